@@ -1,0 +1,154 @@
+#include "broker-model/env/frame.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <new>
+
+namespace env {
+namespace detail {
+namespace {
+
+// Size classes: powers of two of whole allocations from 64 bytes to 64 KiB; larger ones go to
+// malloc.
+constexpr int kClassLowest = 6;
+constexpr int kClassHighest = 16;
+constexpr std::uint8_t kUnpooled = 255;
+constexpr std::size_t kFreeBytesMax = std::size_t{4}
+                                      << 20;  // per class; beyond it memory is given back
+
+struct FreeList {
+  Block* head = nullptr;
+  std::size_t count = 0;
+};
+
+struct Pool {
+  FreeList lists[kClassHighest + 1];
+  ~Pool() {
+    for (FreeList& list : lists) {
+      while (list.head != nullptr) {
+        Block* next = *reinterpret_cast<Block**>(list.head->data());
+        std::free(list.head);
+        list.head = next;
+      }
+    }
+  }
+};
+thread_local Pool pool;  // memory only: nothing a run can observe
+
+}  // namespace
+
+Block* block_new(std::size_t capacity) {
+  const std::size_t total =
+      std::max<std::size_t>(capacity + sizeof(Block), sizeof(Block) + sizeof(Block*));
+  const int size_class = std::max<int>(kClassLowest, std::bit_width(total - 1));
+  void* memory = nullptr;
+  std::size_t allocated = total;
+  std::uint8_t tag = kUnpooled;
+  if (size_class <= kClassHighest) {
+    allocated = std::size_t{1} << size_class;
+    tag = static_cast<std::uint8_t>(size_class);
+    FreeList& list = pool.lists[size_class];
+    if (list.head != nullptr) {
+      memory = list.head;
+      list.head = *reinterpret_cast<Block**>(list.head->data());
+      --list.count;
+    }
+  }
+  if (memory == nullptr) memory = std::malloc(allocated);
+  if (memory == nullptr) throw std::bad_alloc();
+  TIT_ASSERT(allocated - sizeof(Block) <= UINT32_MAX, "a block is smaller than 4 GiB");
+  return new (memory)
+      Block{1, static_cast<std::uint32_t>(allocated - sizeof(Block)), BlockMemo::kNone, tag};
+}
+
+void block_free(Block* block) {
+  if (block->size_class == kUnpooled) {
+    std::free(block);
+    return;
+  }
+  FreeList& list = pool.lists[block->size_class];
+  if ((list.count << block->size_class) >= kFreeBytesMax) {
+    std::free(block);
+    return;
+  }
+  *reinterpret_cast<Block**>(block->data()) = list.head;
+  list.head = block;
+  ++list.count;
+}
+
+}  // namespace detail
+
+Bytes Bytes::copy_of(std::span<const std::uint8_t> content) {
+  if (content.empty()) return {};
+  BytesBuilder builder(content.size());
+  builder.append(content);
+  return builder.finish();
+}
+
+Bytes Bytes::slice(std::size_t offset, std::size_t size) const {
+  TIT_ASSERT(offset + size <= size_, "a slice lies within its bytes");
+  if (size == 0) return {};
+  Bytes result(*this);
+  result.data_ += offset;
+  result.size_ = static_cast<std::uint32_t>(size);
+  result.whole_ = whole_ && size == size_;
+  return result;
+}
+
+BytesBuilder::BytesBuilder(std::size_t capacity) : block_(detail::block_new(capacity)) {}
+
+BytesBuilder::~BytesBuilder() {
+  if (block_ != nullptr) detail::block_free(block_);
+}
+
+void BytesBuilder::grow(std::size_t count) {
+  detail::Block* larger =
+      detail::block_new(std::max<std::size_t>(size_ + count, std::size_t{block_->capacity} * 2));
+  std::memcpy(larger->data(), block_->data(), size_);
+  detail::block_free(block_);
+  block_ = larger;
+}
+
+Bytes BytesBuilder::finish() {
+  Bytes result;
+  if (size_ == 0) return result;
+  result.block_ = block_;
+  result.data_ = block_->data();
+  result.size_ = static_cast<std::uint32_t>(size_);
+  result.whole_ = true;
+  block_ = detail::block_new(240);
+  size_ = 0;
+  return result;
+}
+
+Rope Rope::slice(std::size_t offset, std::size_t size) const {
+  TIT_ASSERT(offset + size <= size_, "a slice lies within its rope");
+  Rope result;
+  for (std::size_t i = 0; i < part_count() && size > 0; ++i) {
+    const Bytes& piece = part(i);
+    if (offset >= piece.size()) {
+      offset -= piece.size();
+      continue;
+    }
+    const std::size_t take = std::min(size, piece.size() - offset);
+    result.append(piece.slice(offset, take));
+    size -= take;
+    offset = 0;
+  }
+  return result;
+}
+
+Bytes Rope::contiguous() const {
+  if (part_count() == 0) return {};
+  if (part_count() == 1) return part(0);
+  BytesBuilder builder(size_);
+  for (std::size_t i = 0; i < part_count(); ++i) builder.append(part(i).span());
+  return builder.finish();
+}
+
+bool operator==(const Rope& a, const Rope& b) {
+  return a.size() == b.size() && a.contiguous() == b.contiguous();
+}
+
+}  // namespace env

@@ -1,0 +1,57 @@
+// Commands: orders that reach a node from outside (the lab, a scenario, later a live console).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "broker-model/env/frame.h"
+#include "broker-model/types/ids.h"
+
+namespace kafka {
+
+// Any server: a controlled shutdown. A client: close() (a producer flushes first).
+struct ShutDown {};
+
+// Producer: one record. Answered by SendAcked or SendFailed with the same tag.
+struct SendRecord {
+  std::string topic;
+  std::optional<std::int32_t> partition;  // else by key, else sticky
+  std::optional<env::Bytes> key;
+  env::Bytes value;
+  std::uint64_t tag = 0;
+  Instant intended;
+};
+
+// Consumer: assign(partitions), replacing what it had. Positions follow auto.offset.reset.
+struct AssignPartitions {
+  std::vector<TopicPartition> partitions;
+};
+// Consumer: assign every partition of a topic as soon as its metadata is known.
+struct AssignTopic {
+  std::string topic;
+};
+struct Seek {
+  TopicPartition partition;
+  Offset offset = 0;
+};
+
+// Admin client: answered by OrderDone with the same order number.
+struct CreateTopic {
+  std::uint64_t order = 0;
+  std::string name;
+  std::int32_t partitions = 1;
+  std::int16_t replication_factor = 1;
+  std::map<std::string, std::string> configs;
+};
+
+struct Command {
+  std::variant<ShutDown, SendRecord, AssignPartitions, AssignTopic, Seek, CreateTopic> what;
+  template <class T>
+  Command(T order) : what(std::move(order)) {}  // NOLINT
+};
+
+}  // namespace kafka
