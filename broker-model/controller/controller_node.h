@@ -1,0 +1,53 @@
+// A controller as a process of its own: listens on the controller port, answers the controller's
+// APIs, hosts Quorum (the metadata log) and Controller (the state machine).
+//
+// Life: made at each start over the same disk, destroyed by a kill (env::Node). A ShutDown command
+// ends it at once: with one voter there is nobody to hand leadership to.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker-model/env/node.h"
+#include "broker-model/types/config.h"
+#include "broker-model/types/ids.h"
+
+namespace kafka {
+
+// Bugs planted for tests of the checkers: each is one deviation in the model's logic. All off.
+struct ControllerMutations {
+  bool elect_outside_isr = false;      // a live replica outside the ISR is elected as if clean
+  bool reuse_leader_epoch = false;     // a new leader keeps the old leader's epoch
+  bool accept_deposed_leader = false;  // AlterPartition of a former leader is obeyed
+};
+
+struct ControllerNodeOptions {
+  NodeId id;  // 3000 and up
+  std::string cluster_id;
+  std::uint16_t port = 9093;
+  Config config{ConfigDef::broker()};
+  ControllerMutations mutations;
+};
+
+class ControllerNode final : public env::Node {
+ public:
+  explicit ControllerNode(ControllerNodeOptions options);
+  ~ControllerNode() override;
+
+  void on_start(env::Env&) override;
+  void on_frame(env::Env&, env::ConnId, env::Frame) override;
+  void on_timer(env::Env&, env::TimerKey) override;
+  void on_conn(env::Env&, env::ConnId, const env::ConnEvent&) override;
+  void on_disk(env::Env&, env::DiskOpId, env::DiskResult) override;
+  void on_command(env::Env&, const Command&) override;
+  bool has_stopped() const override;
+  void check_invariants() const override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kafka
