@@ -15,7 +15,13 @@
 
 namespace kafka {
 
-enum class CompressionType : std::uint8_t { kNone = 0, kGzip = 1, kSnappy = 2, kLz4 = 3, kZstd = 4 };
+enum class CompressionType : std::uint8_t {
+  kNone = 0,
+  kGzip = 1,
+  kSnappy = 2,
+  kLz4 = 3,
+  kZstd = 4
+};
 enum class TimestampType : std::uint8_t { kCreateTime = 0, kLogAppendTime = 1 };
 
 inline constexpr WallTime kNoTimestamp{WallTime::duration{-1}};
@@ -85,7 +91,8 @@ struct RecordBatch {
 // The "records" field of a request or response, or what a file holds.
 struct Records {
   std::vector<RecordBatch> batches;
-  env::Bytes trailing;  // what follows the last whole batch, verbatim: a cut tail, or no batch at all
+  env::Bytes
+      trailing;  // what follows the last whole batch, verbatim: a cut tail, or no batch at all
 
   std::size_t size() const;  // on the wire
   bool empty() const { return batches.empty() && trailing.empty(); }
