@@ -1,0 +1,54 @@
+// What the cluster looks like right now, as the truth tells it: for selectors ("the leader of
+// orders-0"), for Lua and for events.csv. Built from observations only; the model never reads it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker-model/types/observation.h"
+
+namespace sim {
+
+class ClusterState {
+ public:
+  struct Replica {
+    kafka::Offset log_start_offset = 0;
+    kafka::Offset log_end_offset = 0;
+    kafka::Offset high_watermark = 0;
+  };
+  struct Partition {
+    std::optional<kafka::NodeId> leader;  // as the controller committed it
+    kafka::LeaderEpoch leader_epoch;
+    kafka::PartitionEpoch partition_epoch;
+    std::vector<kafka::NodeId> isr;
+    std::vector<kafka::NodeId> replicas;
+    std::map<kafka::NodeId, Replica> logs;  // the latest each broker said of its own log
+  };
+  struct Broker {
+    kafka::BrokerState state = kafka::BrokerState::kRegistered;
+    kafka::BrokerEpoch epoch;
+  };
+
+  void on_observation(kafka::NodeId source, const kafka::Observation& observation);
+
+  const Partition* find(kafka::TopicPartitionView partition) const;
+  const std::map<kafka::TopicPartition, Partition>& partitions() const { return partitions_; }
+  const std::map<kafka::NodeId, Broker>& brokers() const { return brokers_; }
+  std::optional<kafka::NodeId> controller() const { return controller_; }
+
+  // True when every partition 0..count-1 of the topic has a leader that has taken office in that
+  // epoch.
+  bool is_topic_ready(std::string_view topic, std::int32_t partitions) const;
+
+ private:
+  Partition& at(kafka::TopicPartitionView partition);
+
+  std::map<kafka::TopicPartition, Partition> partitions_;
+  std::map<kafka::NodeId, Broker> brokers_;
+  std::map<kafka::TopicPartition, std::pair<kafka::NodeId, kafka::LeaderEpoch>> in_office_;
+  std::optional<kafka::NodeId> controller_;
+};
+
+}  // namespace sim

@@ -1,0 +1,251 @@
+#include "sim/lab/results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+constexpr int kSchemaVersion = 1;
+
+Json microseconds(
+    env::Duration d) {  // integers stay integers: a float would print differently elsewhere
+  return d.count() / 1000;
+}
+
+std::string_view verdict_name(kafka::Verdict verdict) {
+  switch (verdict) {
+    case kafka::Verdict::kOk: return "ok";
+    case kafka::Verdict::kViolated: return "violated";
+    case kafka::Verdict::kUnknown: return "unknown";
+  }
+  return "unknown";
+}
+
+Json milliseconds(std::optional<env::Instant> t) {
+  if (!t.has_value()) return nullptr;
+  return env::nanos(*t) / 1'000'000;
+}
+
+Json metrics_json(const RunResult& run) {
+  Json metrics = Json::object();
+  for (Latency which : kLatencies) {
+    const Histogram& h = run.metrics.of(which).total;
+    metrics[std::string(info(which).name)] = {
+        {"count", h.count()},
+        {"p50_us", microseconds(h.percentile(50, 100))},
+        {"p90_us", microseconds(h.percentile(90, 100))},
+        {"p99_us", microseconds(h.percentile(99, 100))},
+        {"p999_us", microseconds(h.percentile(999, 1000))},
+        {"max_us", microseconds(h.max())},
+    };
+  }
+  for (Count which : kCounts) {
+    metrics[std::string(info(which).name)] = run.metrics.of(which).total;
+  }
+  return metrics;
+}
+
+std::string quoted(std::string_view field) {  // RFC 4180
+  if (field.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(field);
+  std::string text = "\"";
+  for (char c : field) {
+    if (c == '"') text += '"';
+    text += c;
+  }
+  return text + '"';
+}
+
+}  // namespace
+
+std::string_view name(RunVerdict verdict) {
+  switch (verdict) {
+    case RunVerdict::kPassed: return "passed";
+    case RunVerdict::kViolated: return "violated";
+    case RunVerdict::kLiveness: return "liveness";
+    case RunVerdict::kUnknown: return "unknown";
+    case RunVerdict::kNondeterministic: return "nondeterministic";
+    case RunVerdict::kError: return "error";
+    case RunVerdict::kInternal: return "internal";
+  }
+  return "internal";
+}
+
+RunVerdict verdict_of(const RunResult& run) {
+  if (run.nondeterminism.has_value()) return RunVerdict::kNondeterministic;
+  if (run.error.has_value()) return RunVerdict::kError;
+  const auto is_violated = [](const kafka::CheckResult& c) {
+    return c.verdict == kafka::Verdict::kViolated;
+  };
+  const auto is_open = [&run](const kafka::CheckResult& c) {
+    return c.verdict == kafka::Verdict::kUnknown &&
+           std::find(run.allowed_unknown.begin(), run.allowed_unknown.end(), c.name) ==
+               run.allowed_unknown.end();
+  };
+  const auto is_crossed = [](const ThresholdResult& t) { return !t.ok; };
+  if (std::any_of(run.checks.begin(), run.checks.end(), is_violated) ||
+      std::any_of(run.thresholds.begin(), run.thresholds.end(), is_crossed)) {
+    return RunVerdict::kViolated;
+  }
+  if (std::any_of(run.checks.begin(), run.checks.end(), is_open)) return RunVerdict::kUnknown;
+  if (!run.liveness.empty()) return RunVerdict::kLiveness;
+  return RunVerdict::kPassed;
+}
+
+int exit_code_of(RunVerdict verdict) {
+  switch (verdict) {
+    case RunVerdict::kPassed: return 0;
+    case RunVerdict::kViolated: return 1;
+    case RunVerdict::kUnknown: return 1;
+    case RunVerdict::kLiveness: return 4;
+    case RunVerdict::kNondeterministic: return 5;
+    case RunVerdict::kError: return 3;
+    case RunVerdict::kInternal: return 70;
+  }
+  return 70;
+}
+
+std::string summary_json(const RunResult& run) {
+  Json json;
+  json["schema_version"] = kSchemaVersion;
+  json["scenario"] = run.scenario;
+  json["seed"] = run.seed;
+  json["verdict"] = name(verdict_of(run));
+  json["digest"] = fmt::format("{:016x}", run.digest);
+  json["virtual_ms"] = env::millis(run.virtual_time);
+  json["events"] = run.events;
+  json["messages"] = run.messages;
+  json["wall_ms"] = run.wall_us / 1000;
+  json["checks"] = Json::array();
+  for (const kafka::CheckResult& check : run.checks) {
+    json["checks"].push_back({{"name", check.name},
+                              {"verdict", verdict_name(check.verdict)},
+                              {"evaluated", check.evaluated},
+                              {"detail", check.detail},
+                              {"at_ms", milliseconds(check.at)}});
+  }
+  for (const std::string& sentence : run.liveness) {
+    json["checks"].push_back({{"name", "liveness"},
+                              {"verdict", "violated"},
+                              {"evaluated", 1},
+                              {"detail", sentence},
+                              {"at_ms", nullptr}});
+  }
+  json["thresholds"] = Json::array();
+  for (const ThresholdResult& threshold : run.thresholds) {
+    json["thresholds"].push_back({{"metric", threshold.metric},
+                                  {"expr", threshold.expression},
+                                  {"value", threshold.value},
+                                  {"ok", threshold.ok}});
+  }
+  json["faults"] = Json::array();
+  for (const FaultRecord& fault : run.faults) {
+    json["faults"].push_back({{"name", fault.name},
+                              {"at_ms", milliseconds(fault.at)},
+                              {"until_ms", milliseconds(fault.until)},
+                              {"affected", fault.affected}});
+  }
+  json["metrics"] = metrics_json(run);
+  json["rerun"] = run.rerun;
+  if (run.error.has_value()) json["error"] = *run.error;
+  if (run.nondeterminism.has_value()) json["nondeterminism"] = *run.nondeterminism;
+  if (!run.notes.empty()) json["notes"] = run.notes;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string events_csv(const RunResult& run) {
+  std::string text = "time_ms,event,node,partition,leader,leader_epoch,isr,detail\n";
+  for (const EventRow& row : run.event_rows) {
+    std::string isr;
+    for (std::int32_t id : row.isr) isr += fmt::format("{}{}", isr.empty() ? "" : " ", id);
+    const std::int64_t ns = env::nanos(row.at);
+    text += fmt::format("{}.{:06},{},{},{},{},{},{},{}\n", ns / 1'000'000, ns % 1'000'000,
+                        row.event, quoted(row.node), quoted(row.partition),
+                        row.leader.has_value() ? std::to_string(*row.leader) : "",
+                        row.leader_epoch.has_value() ? std::to_string(*row.leader_epoch) : "", isr,
+                        quoted(row.detail));
+  }
+  return text;
+}
+
+std::string human(env::Duration d) {
+  const double ns = static_cast<double>(d.count());
+  if (d < std::chrono::microseconds(10)) return fmt::format("{} ns", d.count());
+  if (d < std::chrono::milliseconds(1)) return fmt::format("{:.0f} us", ns / 1e3);
+  if (d < std::chrono::seconds(1)) return fmt::format("{:.{}f} ms", ns / 1e6, ns < 1e8 ? 1 : 0);
+  return fmt::format("{:.{}f} s", ns / 1e9, ns < 1e11 ? 2 : 0);
+}
+
+// --- the run directory ---------------------------------------------------------------------------
+
+std::expected<RunDirectory, std::string> RunDirectory::create(std::string directory) {
+  while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(directory, error))) {
+    if (!fs::is_directory(directory, error)) {
+      return std::unexpected(fmt::format(
+          "cannot write the run to '{}': a file of that name is in the way", directory));
+    }
+    const bool is_ours = fs::exists(directory + "/summary.json", error);
+    if (!is_ours && !fs::is_empty(directory, error)) {
+      return std::unexpected(
+          fmt::format("cannot write the run to '{}': the folder holds something that is not a run "
+                      "(no summary.json)",
+                      directory));
+    }
+  }
+  const std::string temporary = directory + ".partial";
+  fs::remove_all(temporary, error);
+  fs::create_directories(temporary, error);
+  if (error) {
+    return std::unexpected(
+        fmt::format("cannot write the run to '{}': {}", directory, error.message()));
+  }
+  return RunDirectory(std::move(directory), temporary);
+}
+
+RunDirectory::RunDirectory(RunDirectory&& other) noexcept
+    : final_(std::move(other.final_)), temporary_(std::exchange(other.temporary_, {})) {}
+
+RunDirectory::~RunDirectory() {
+  std::error_code error;
+  if (!temporary_.empty()) fs::remove_all(temporary_, error);
+}
+
+std::expected<void, std::string> RunDirectory::write(std::string_view file,
+                                                     std::string_view content) {
+  const std::string path = fmt::format("{}/{}", temporary_, file);
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  if (!out) return std::unexpected(fmt::format("cannot write '{}/{}'", final_, file));
+  return {};
+}
+
+std::expected<void, std::string> RunDirectory::commit() {
+  std::error_code error;
+  const std::string old = final_ + ".old";
+  fs::remove_all(old, error);
+  error.clear();
+  const bool replaces = fs::exists(final_, error);
+  if (replaces) fs::rename(final_, old, error);
+  if (!error) fs::rename(temporary_, final_, error);
+  if (error) {
+    std::error_code ignored;
+    if (replaces && !fs::exists(final_, ignored)) fs::rename(old, final_, ignored);
+    return std::unexpected(
+        fmt::format("cannot write the run to '{}': {}", final_, error.message()));
+  }
+  fs::remove_all(old, error);
+  temporary_.clear();
+  return {};
+}
+
+}  // namespace sim

@@ -1,0 +1,110 @@
+// What a run found, and how it is written: summary.json, metrics.csv, histograms.csv, events.csv.
+//
+// Everything but wall time is a function of scenario, seed and options. reports/FORMAT.md describes
+// the run directory field by field.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker-model/checkers/checker.h"
+#include "sim/lab/metrics.h"
+
+namespace sim {
+
+enum class RunVerdict : std::uint8_t {
+  kPassed,
+  kViolated,
+  kLiveness,
+  kUnknown,
+  kNondeterministic,
+  kError,
+  kInternal,
+};
+std::string_view name(RunVerdict);
+
+struct ThresholdResult {
+  std::string metric;
+  std::string expression;  // "p99 < 2s", as written
+  std::string value;       // what was measured, e.g. "12.3ms"
+  std::int64_t value_us = 0;
+  bool ok = false;
+};
+
+struct FaultRecord {
+  std::string name;  // "kill broker-1"
+  env::Instant at;
+  std::optional<env::Instant> until;  // unset: to the end of the run
+  std::uint64_t affected = 0;         // what it touched: connections, frames, writes, timers
+};
+
+// One line of events.csv: what a person would want to see on a time line.
+struct EventRow {
+  env::Instant at;
+  std::string event;      // "fault", "heal", "leader", "isr", "broker-state", ...
+  std::string node;       // who it happened to, may be empty
+  std::string partition;  // "orders-0", may be empty
+  std::optional<std::int32_t> leader;
+  std::optional<std::int32_t> leader_epoch;
+  std::vector<std::int32_t> isr;
+  std::string detail;
+};
+
+struct RunResult {
+  std::string scenario;  // path as given
+  std::string title;     // scenario{ name = }
+  std::uint64_t seed = 0;
+  std::uint64_t digest = 0;
+  env::Duration virtual_time{};
+  std::uint64_t events = 0;
+  std::uint64_t messages = 0;
+  std::int64_t wall_us = 0;
+  std::vector<kafka::CheckResult> checks;
+  std::vector<ThresholdResult> thresholds;
+  std::vector<FaultRecord> faults;
+  std::vector<std::string> liveness;  // conditions that were not reached, one sentence each
+  std::vector<std::string> notes;
+  std::optional<std::string> error;           // a scenario error at virtual time t, as printed
+  std::optional<std::string> nondeterminism;  // the first differing event, by --verify
+  std::vector<std::string> allowed_unknown;   // checks that may evaluate nothing
+  std::string rerun;                          // the exact command
+  Metrics metrics;
+  std::vector<EventRow> event_rows;
+};
+
+// By the order of causes 70, 5, 3, 1, 4.
+RunVerdict verdict_of(const RunResult&);
+int exit_code_of(RunVerdict);
+
+std::string summary_json(const RunResult&);
+std::string events_csv(const RunResult&);
+
+// Files of a run, complete or not there at all: written into a temporary folder beside `directory`
+// and renamed into place. An earlier run directory (one with our summary.json) is replaced;
+// anything else in the way is an error and stays untouched. `fill` may add files (plots) before the
+// rename; it gets the temporary folder.
+class RunDirectory {
+ public:
+  // Answers a sentence when the folder cannot be made or something else is in the way.
+  static std::expected<RunDirectory, std::string> create(std::string directory);
+  RunDirectory(RunDirectory&&) noexcept;
+  RunDirectory& operator=(RunDirectory&&) = delete;
+  ~RunDirectory();  // removes the temporary folder unless committed
+
+  const std::string& working_path() const { return temporary_; }
+  std::expected<void, std::string> write(std::string_view file, std::string_view content);
+  std::expected<void, std::string> commit();
+
+ private:
+  RunDirectory(std::string final_path, std::string temporary)
+      : final_(std::move(final_path)), temporary_(std::move(temporary)) {}
+  std::string final_;
+  std::string temporary_;
+};
+
+// "1.2 ms", "10.3 s": for people.
+std::string human(env::Duration);
+
+}  // namespace sim

@@ -1,0 +1,80 @@
+// Sandbox: a Lua 5.4 state in which a script is a pure function of its text and the run's seed.
+//
+// What is taken away: os, io, debug, package, load*, dofile, collectgarbage, finalisers, weak
+// tables, addresses. What is replaced: pairs and next walk in key order (numbers, strings,
+// booleans, our own objects by id), table.sort is stable, math.random draws from a stream of the
+// run, string patterns have a step budget. Instructions and memory have budgets that pcall cannot
+// swallow. Lives as long as the run.
+#pragma once
+
+#include <lua.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "broker-model/env/rng.h"
+
+namespace sim {
+
+struct SandboxLimits {
+  std::uint64_t instructions_per_resume = 50'000'000;  // VM instructions between two waits
+  std::uint64_t pattern_steps = 20'000'000;            // per call of a string pattern function
+  std::size_t memory_bytes = std::size_t{64} << 20;
+};
+
+// Why a script was stopped, whatever it tried with pcall.
+enum class BudgetKind : std::uint8_t { kNone, kInstructions, kMemory, kPatternSteps };
+
+class Sandbox {
+ public:
+  Sandbox(env::Rng& random, SandboxLimits limits = {});
+  ~Sandbox();
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  lua_State* state() { return state_; }
+  static Sandbox& of(lua_State* L);  // any thread of a sandboxed state
+
+  env::Rng& random() { return random_; }
+  const SandboxLimits& limits() const { return limits_; }
+
+  // Before each resume from outside: a fresh instruction budget.
+  void refill();
+
+  BudgetKind exhausted() const { return exhausted_; }
+  // Marks the budget as gone and raises the Lua error that ends the script. Does not return.
+  [[noreturn]] void exhaust(lua_State* L, BudgetKind kind);
+  // Raises again when a budget is gone: called wherever Lua could have swallowed the error.
+  void reraise(lua_State* L);
+
+  std::size_t memory_used() const { return memory_used_; }
+
+ private:
+  static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
+  static void count_hook(lua_State* L, lua_Debug* activation);
+
+  env::Rng& random_;
+  SandboxLimits limits_;
+  lua_State* state_ = nullptr;
+  std::size_t memory_used_ = 0;
+  std::uint64_t instructions_left_ = 0;
+  BudgetKind exhausted_ = BudgetKind::kNone;
+};
+
+// tostring() without addresses: "table: 1", numbered in the order in which objects were first
+// printed. Pushes a string.
+void push_text(lua_State* L, int index);
+
+// A sentence for a budget that is gone.
+std::string_view sentence(BudgetKind kind);
+
+// The parts of the library, one file each; each fills globals of L.
+void open_base(lua_State* L);
+void open_string(lua_State* L);
+void open_table(lua_State* L);
+void open_math(lua_State* L);
+void open_coroutine(lua_State* L);
+
+}  // namespace sim
