@@ -22,7 +22,7 @@ class BrokerCore;
 class MetadataImage;
 class Partition;
 
-struct ControllerNode {
+struct ControllerEndpoint {  // where a controller listens
   NodeId id;
   env::Endpoint endpoint;
 };
@@ -32,7 +32,7 @@ struct BrokerOptions {
   std::string cluster_id;
   env::Endpoint listener;  // bound and advertised: host:9092
   std::string rack;        // empty: none
-  std::vector<ControllerNode> controllers;
+  std::vector<ControllerEndpoint> controllers;
   Config config{ConfigDef::broker()};
   BrokerMutations mutations;
 };
