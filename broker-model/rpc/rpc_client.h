@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "broker-model/env/env.h"
+#include "broker-model/messages/api_versions_table.h"
 #include "broker-model/rpc/backoff.h"
 #include "broker-model/rpc/rpc_codec.h"
 #include "broker-model/types/ids.h"
@@ -35,16 +36,16 @@ using DestinationId = env::Strong<struct DestinationIdTag, std::int32_t>;
 inline DestinationId destination(NodeId node) { return DestinationId{node.value()}; }
 
 struct RpcClientOptions {
-  std::string client_id;
+  std::string client_id{};
   std::uint32_t timer_kind = 0;  // the client owns TimerKey{timer_kind, 0} of its node
   Duration request_timeout = 30s;
   Duration reconnect_backoff = 50ms;
   Duration reconnect_backoff_max = 1s;
   Duration connection_setup_timeout = 10s;
   Duration connection_setup_timeout_max = 30s;
-  Duration connections_max_idle = 540s;  // Duration::max(): never
-  int max_in_flight = 5;                 // per destination; later ones queue
-  bool caps_for_tshark = false;          // client.api.caps=tshark
+  Duration connections_max_idle = 540s;       // Duration::max(): never
+  int max_in_flight = 5;                      // per destination; later ones queue
+  ClientApiCaps caps = ClientApiCaps::kNone;  // client.api.caps
 
   // The keys that a client's, or a broker's, configuration shares with this (request.timeout.ms,
   // reconnect.backoff.ms, ...); keys that the table lacks keep the defaults above.
@@ -52,15 +53,16 @@ struct RpcClientOptions {
 };
 
 struct SendOptions {
-  std::optional<std::int16_t> max_version;  // below what both ends have, e.g. no topic id is known
-  std::optional<Duration> timeout;          // else request_timeout
+  std::optional<std::int16_t>
+      max_version{};                  // below what both ends have, e.g. no topic id is known
+  std::optional<Duration> timeout{};  // else request_timeout
   // acks=0: nothing will be answered, and nothing is reported. REQUIRES: can_send(destination).
   bool expects_response = true;
 };
 
 struct RpcReply {
   std::uint64_t token = 0;
-  DestinationId destination;
+  DestinationId destination{};
   ApiKey api{};
   std::int16_t version = 0;
   Duration elapsed{};  // since it was put on the wire
@@ -68,7 +70,7 @@ struct RpcReply {
 
 struct RpcFailure {
   std::uint64_t token = 0;
-  DestinationId destination;
+  DestinationId destination{};
   ApiKey api{};
   bool was_sent = false;             // it may have been carried out
   bool timed_out = false;            // request.timeout.ms, of this or an earlier request
@@ -110,12 +112,13 @@ class RpcClient {
   // unless a backoff runs.
   bool ready(env::Env&, DestinationId);
   bool can_send(DestinationId) const;
-  bool is_connected(DestinationId) const;                 // ready, whether or not it has room
-  bool is_connecting(DestinationId) const;                // incl. checking API versions
-  bool is_backing_off(DestinationId, Instant now) const;  // failed lately
+  bool is_connected(DestinationId) const;                     // ready, whether or not it has room
+  bool is_connecting(DestinationId) const;                    // incl. checking API versions
+  bool is_backing_off(const env::Env&, DestinationId) const;  // failed lately
   // How long until connecting is worth a try: 0 when possible now or connected.
-  Duration backoff_left(DestinationId, Instant now) const;
-  std::optional<Instant> last_connect_attempt(DestinationId) const;
+  Duration backoff_left(const env::Env&, DestinationId) const;
+  // Of a destination that was ever tried.
+  std::optional<WallTime> last_connect_attempt(DestinationId) const;
   std::size_t in_flight(DestinationId) const;  // sent and unanswered, plus queued
   std::size_t in_flight() const;
 
@@ -138,28 +141,28 @@ class RpcClient {
 
   struct InFlight {
     std::int32_t correlation_id = 0;
-    ApiKey api{};
+    const ApiInfo* api = nullptr;  // the request's own constant
     std::int16_t version = 0;
-    bool is_flexible = false;
     bool is_handshake = false;  // our own ApiVersions
     std::uint64_t token = 0;
-    Instant sent;
+    WallTime sent{};    // NetworkClient holds time-outs against Time.milliseconds()
+    Instant sent_at{};  // for RequestDone
     Duration timeout{};
   };
 
   // A request that waits for its connection: encoded only when the version is known.
   class Waiting {
    public:
-    Waiting(const ApiInfo& api_info, std::uint64_t request_token)
-        : info(api_info), token(request_token) {}
+    Waiting(const ApiInfo& request_api, std::uint64_t request_token)
+        : api(&request_api), token(request_token) {}
     virtual ~Waiting() = default;
     virtual env::Frame encode(std::int16_t version, std::int32_t correlation_id,
                               std::string_view client_id) const = 0;
-    ApiInfo info;
+    const ApiInfo* api;
     std::uint64_t token;
-    std::optional<std::int16_t> max_version;
+    std::optional<std::int16_t> max_version{};
     Duration timeout{};
-    Instant created;
+    WallTime created;
   };
   template <class Request>
   class WaitingOf;
@@ -167,15 +170,15 @@ class RpcClient {
   struct Destination {
     env::Endpoint endpoint;
     State state = State::kDisconnected;
-    env::ConnId conn;                               // valid unless disconnected
-    std::map<std::int16_t, VersionRange> versions;  // of the peer; valid when ready
-    std::int16_t handshake_version = 0;             // valid when checking
+    env::ConnId conn;                                  // valid unless disconnected
+    std::map<std::int16_t, ApiVersionRange> versions;  // of the peer; valid when ready
+    std::int16_t handshake_version = 0;                // valid when checking
     int failed_attempts = 0;
     int failed_connects = 0;
-    std::optional<Instant> last_attempt;
+    std::optional<WallTime> last_attempt;
     Duration backoff{};
     Duration setup_timeout{};
-    Instant last_used;
+    Instant last_used;  // Selector's idle expiry reads System.nanoTime
     std::int32_t next_correlation_id = 0;
     std::deque<InFlight> flights;
     std::deque<std::unique_ptr<Waiting>> waiting;
@@ -185,19 +188,21 @@ class RpcClient {
   const Destination* find(DestinationId) const;
   void connect(env::Env&, DestinationId, Destination&);
   void start_handshake(env::Env&, Destination&, std::int16_t version);
-  void finish_handshake(env::Env&, DestinationId, const InFlight&, const env::Rope& body);
-  void lose(env::Env&, DestinationId, bool timed_out, bool close_connection);
-  void report_later(env::Env&, RpcFailure);
+  void finish_handshake(env::Env&, DestinationId, std::int16_t version, const env::Rope& body);
+  // Ends the connection; answers what failed with it.
+  std::vector<RpcFailure> drop(env::Env&, Destination&, DestinationId, bool timed_out);
+  void lose(env::Env&, DestinationId, bool timed_out);  // from an event: reports at once
+  void drop_later(env::Env&, DestinationId);            // from a call: reports by the timer
+  void report_later(env::Env&, const RpcFailure&);
   void flush_waiting(env::Env&, DestinationId);
-  void record_sent(env::Env&, Destination&, const ApiInfo&, std::int16_t version,
-                   std::uint64_t token, Duration timeout, std::int32_t correlation_id);
+  void record_sent(env::Env&, Destination&, const InFlight&);
   std::optional<std::int16_t> usable_version(const Destination&, const ApiInfo&,
                                              std::optional<std::int16_t> max_version) const;
   void enqueue(env::Env&, DestinationId, Destination&, std::unique_ptr<Waiting>);
-  void deliver_reports(env::Env&);
-  void expire(env::Env&);
-  std::optional<Instant> next_deadline(const Destination&) const;
-  void arm(env::Env&, Instant deadline);
+  void expire(env::Env&, DestinationId);
+  void expire_waiting(env::Env&, DestinationId);
+  Duration until_next_deadline(const env::Env&) const;
+  void arm(env::Env&, Duration after);
 
   RpcClientOptions options_;
   RpcSink& sink_;

@@ -12,7 +12,7 @@ class RpcClient::WaitingOf final : public RpcClient::Waiting {
       : Waiting(Request::api, request_token), request_(request) {}
   env::Frame encode(std::int16_t version, std::int32_t correlation_id,
                     std::string_view client_id) const override {
-    return encode_request(request_, version, correlation_id, client_id);
+    return must_encode_request(request_, version, correlation_id, client_id);
   }
 
  private:
@@ -30,7 +30,7 @@ void RpcClient::send(env::Env& env, DestinationId id, std::uint64_t token, const
     auto waiting = std::make_unique<WaitingOf<Request>>(token, request);
     waiting->max_version = options.max_version;
     waiting->timeout = timeout;
-    waiting->created = env.now();
+    waiting->created = env.wall_clock();
     enqueue(env, id, to, std::move(waiting));
     return;
   }
@@ -42,10 +42,14 @@ void RpcClient::send(env::Env& env, DestinationId id, std::uint64_t token, const
     return;
   }
   const std::int32_t correlation_id = to.next_correlation_id++;
-  env.send(to.conn, encode_request(request, *version, correlation_id, options_.client_id));
-  if (options.expects_response) {
-    record_sent(env, to, Request::api, *version, token, timeout, correlation_id);
-  }
+  env.send(to.conn, must_encode_request(request, *version, correlation_id, options_.client_id));
+  if (!options.expects_response) return;
+  record_sent(env, to,
+              {.correlation_id = correlation_id,
+               .api = &Request::api,
+               .version = *version,
+               .token = token,
+               .timeout = timeout});
 }
 
 }  // namespace kafka

@@ -1,32 +1,35 @@
-// Frames of requests and responses: header and body in one rope.
+// Encoding of what this node itself says: a failure is a bug of ours, not a peer's.
 #pragma once
 
-#include <cstdint>
+#include <string>
+#include <utility>
 
-#include "broker-model/env/frame.h"
-#include "broker-model/messages/fields.h"
+#include "broker-model/messages/frames.h"
+#include "broker-model/types/error_code.h"
 
 namespace kafka {
 
-// What a listener offers for one API, both ends included.
-struct ApiOffer {
-  std::int16_t key = 0;
-  std::int16_t lowest = 0;
-  std::int16_t highest = 0;
-};
-
-struct VersionRange {
-  std::int16_t lowest = 0;
-  std::int16_t highest = 0;
-};
-
-// Header v2 or v1, as the version is flexible or not, then the body.
 template <class Request>
-env::Frame encode_request(const Request& request, std::int16_t version, std::int32_t correlation_id,
-                          std::string_view client_id);
-// Header v1 or v0 (ApiVersions: always v0), then the body.
+env::Frame must_encode_request(const Request& request, std::int16_t version,
+                               std::int32_t correlation_id, std::string_view client_id) {
+  RequestHeader header{.correlation_id = correlation_id, .client_id = std::string(client_id)};
+  auto frame = encode_request(std::move(header), request, version);
+  TIT_ASSERT(frame.has_value(), frame.error().sentence.c_str());
+  return std::move(*frame);
+}
+
 template <class Response>
-env::Frame encode_response(const Response& response, std::int16_t version,
-                           std::int32_t correlation_id);
+env::Frame must_encode_response(const Response& response, std::int16_t version,
+                                std::int32_t correlation_id) {
+  auto frame = encode_response(correlation_id, response, version);
+  TIT_ASSERT(frame.has_value(), frame.error().sentence.c_str());
+  return std::move(*frame);
+}
+
+// The int16 that a body starts with: the error code of an ApiVersions response, in every version.
+inline ErrorCode peek_error(const env::Rope& body) {
+  Decoder decoder(body);
+  return static_cast<ErrorCode>(decoder.integer<std::int16_t>());
+}
 
 }  // namespace kafka

@@ -13,11 +13,11 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "broker-model/env/env.h"
+#include "broker-model/messages/api_versions_table.h"
 #include "broker-model/rpc/rpc_codec.h"
 #include "broker-model/types/ids.h"
 
@@ -40,20 +40,20 @@ struct CostModel {
 };
 
 struct RequestId {
-  env::ConnId connection;
+  env::ConnId connection{};
   std::uint64_t number = 0;  // unique within the server
   friend constexpr auto operator<=>(const RequestId&, const RequestId&) = default;
 };
 
 struct RequestContext {
-  RequestId id;
+  RequestId id{};
   std::uint16_t listener_port = 0;
   ApiKey api{};
   std::int16_t version = 0;
   std::int32_t correlation_id = 0;
-  std::string client_id;
-  std::string peer_host;
-  Instant received;
+  std::string client_id{};
+  std::string peer_host{};
+  Instant received{};
   std::size_t size = 0;  // of the frame
 };
 
@@ -70,15 +70,15 @@ class RpcServerSink {
 
 struct RpcListener {
   std::uint16_t port = 0;
-  std::span<const ApiOffer> offer;  // sorted by key; must outlive the server
+  ListenerType type = ListenerType::kBroker;  // which APIs it offers
 };
 
 struct RpcServerOptions {
-  std::vector<RpcListener> listeners;
+  std::vector<RpcListener> listeners{};
   std::uint32_t timer_kind = 0;  // the server owns all TimerKeys of this kind of its node
   std::uint16_t network_threads = 3;
   std::uint16_t request_handler_threads = 8;
-  CostModel costs;
+  CostModel costs{};
 };
 
 class RpcServer {
@@ -93,7 +93,8 @@ class RpcServer {
   template <class Response>
   void respond(env::Env& env, RequestId id, const Response& response) {
     if (const RequestContext* request = find(id)) {
-      respond_frame(env, id, encode_response(response, request->version, request->correlation_id));
+      respond_frame(env, id,
+                    must_encode_response(response, request->version, request->correlation_id));
     }
   }
   void respond_frame(env::Env&, RequestId, env::Frame);  // header and body are encoded already
@@ -117,20 +118,23 @@ class RpcServer {
 
   struct Connection {
     std::uint16_t listener_port = 0;
-    std::string peer_host;
+    std::string peer_host{};
     Stage stage = Stage::kIdle;
     RequestContext request;         // valid unless idle
-    env::Frame frame;               // the request, then its response
-    std::size_t body_at = 0;        // where the body starts in the request's frame
+    env::Frame frame;               // the request, then its body, then its response
     std::deque<env::Frame> unread;  // arrived after muting (a port may be late to stop)
   };
 
-  void begin(env::Env&, env::ConnId, Connection&, env::Frame);
-  void parse(env::Env&, env::ConnId, Connection&);
-  void finish(env::Env&, env::ConnId, Connection&);
+  void begin(env::Env&, env::ConnId, Connection&, const env::Frame&);
+  void on_read(env::Env&, env::ConnId, Connection&);     // a network thread has read it
+  void on_handled(env::Env&, env::ConnId, Connection&);  // a handler has taken it up
+  void on_written(env::Env&, env::ConnId, Connection&);  // a network thread hands it over
+  void refuse_api_versions(env::Env&, const RequestContext&);
+  void unmute(env::Env&, env::ConnId, Connection&);
   void close(env::Env&, env::ConnId);
   Connection* serving(RequestId);
-  std::span<const ApiOffer> offer_of(std::uint16_t port) const;
+  ListenerType listener_type(std::uint16_t port) const;
+  env::Lane network_lane() const;
 
   RpcServerOptions options_;
   RpcServerSink& sink_;
