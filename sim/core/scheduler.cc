@@ -1,0 +1,227 @@
+#include "sim/core/scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sim {
+
+bool Scheduler::cancel(EventHandle handle) {
+  if (handle.slot >= slots_.size()) return false;
+  Slot& slot = slots_[handle.slot];
+  if (slot.generation != handle.generation || (handle.generation & 1) != 0) return false;
+  slot.generation |= 1;
+  ++cancelled_;
+  return true;
+}
+
+bool Scheduler::release_slot(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  const bool was_cancelled = (slot.generation & 1) != 0;
+  slot.generation = (slot.generation | 1) + 1;  // from here on no handle names it
+  slot.tie = free_slots_;
+  free_slots_ = index;
+  return !was_cancelled;
+}
+
+bool Scheduler::pop(env::Instant limit, Event& event) {
+  const std::uint64_t end = time_of(limit);
+  TIT_ASSERT(end >= now_, "virtual time does not run backwards");
+  while (true) {
+    if (run_head_ == run_size_ && !refill(end)) break;
+    const Event& first = run_[run_head_];
+    if (first.time > end) break;
+    event = first;
+    ++run_head_;
+    --stored_;
+    if (event.slot != Event::kNoSlot && !release_slot(event.slot)) {
+      --cancelled_;
+      continue;
+    }
+    now_ = event.time;
+    return true;
+  }
+  if (limit != kNever) now_ = end;
+  if (stored_ == 0) base_ = run_end_ = now_;  // dropped events may have moved the base beyond now
+  return false;
+}
+
+// Moves the next bucket into run_, unless it begins after `limit`: the base must not pass now().
+bool Scheduler::refill(std::uint64_t limit) {
+  run_head_ = run_size_ = run_moves_ = 0;
+  while (levels_occupied_ != 0) {
+    const auto level = static_cast<std::size_t>(std::countr_zero(levels_occupied_));
+    const auto index = static_cast<std::size_t>(std::countr_zero(occupied_[level]));
+    const std::size_t shift = level * kDigitBits;
+    const std::size_t shift_above = shift + kDigitBits;
+    const std::uint64_t above = shift_above >= 64 ? 0 : base_ >> shift_above << shift_above;
+    const std::uint64_t start = above | static_cast<std::uint64_t>(index) << shift;
+    if (start > limit) return false;
+    base_ = start;
+    Bucket& bucket = buckets_[level * kSlots + index];
+    if (level == 0 && bucket.size > kRunMade && tie_source_ == nullptr) {
+      take_first_chunk(bucket);
+      return true;
+    }
+    occupied_[level] &= occupied_[level] - 1;
+    if (occupied_[level] == 0) levels_occupied_ &= levels_occupied_ - 1;
+    if (make_run(bucket, level)) return true;
+    drain(bucket, [this](const Event& event) { place(event.time) = event; });
+  }
+  return false;
+}
+
+template <class Visit>
+void Scheduler::drain(Bucket& bucket, Visit visit) {
+  Chunk* chunk = bucket.first;
+  const std::uint32_t last_count = bucket.last_count;
+  bucket = Bucket{};  // before the visits: they may append to the same bucket
+  while (chunk != nullptr) {
+    Chunk* next = chunk->next;
+    if (next != nullptr) __builtin_prefetch(next);
+    const std::size_t count = next == nullptr ? last_count : kChunkEvents;
+    for (std::size_t i = 0; i < count; ++i) visit(chunk->events[i]);
+    chunk->next = free_chunks_;
+    free_chunks_ = chunk;
+    chunk = next;
+  }
+}
+
+// A whole bucket, stably sorted, becomes the run: the next digit gives each event its place (stable
+// counting), insertion the order within one digit. False when it has to be spread first.
+bool Scheduler::make_run(Bucket& bucket, std::size_t level) {
+  const std::size_t size = bucket.size;
+  if (level > 0 && size > kRunMade) return false;
+  if (run_.size() < size) run_.resize(std::max(size, kRunMade));
+  // A larger table leaves less to insertion, but has to pay for itself.
+  const std::size_t width = level * kDigitBits;
+  const std::size_t sort_bits = std::min<std::size_t>(width, size > 64 ? 8 : 6);
+  const std::size_t shift = width - sort_bits;
+  const std::size_t mask = (std::size_t{1} << sort_bits) - 1;
+  if (level > 0 && size > kRunTiny) {
+    if (!count_digits(bucket, shift, mask + 1)) return false;
+    drain(bucket,
+          [&](const Event& event) { run_[digit_counts_[(event.time >> shift) & mask]++] = event; });
+    if (shift > 0 || tie_source_ != nullptr) {
+      for (std::size_t i = 1; i < size; ++i) {
+        if (goes_before(run_[i], run_[i - 1])) sink(i);
+      }
+    }
+  } else {
+    std::size_t i = 0;
+    drain(bucket, [&](const Event& event) {
+      if (event.slot != Event::kNoSlot) __builtin_prefetch(&slots_[event.slot], 1);
+      run_[i] = event;
+      if (i > 0 && goes_before(event, run_[i - 1])) sink(i);
+      ++i;
+    });
+  }
+  run_size_ = size;
+  run_end_ = base_ + (std::uint64_t{1} << (level * kDigitBits));
+  return true;
+}
+
+// Leaves in digit_counts_ the place of the first event of each digit. False when one is crowded.
+bool Scheduler::count_digits(const Bucket& bucket, std::size_t shift, std::size_t cells) {
+  const auto end = digit_counts_.begin() + static_cast<std::ptrdiff_t>(cells);
+  std::fill(digit_counts_.begin(), end, std::uint16_t{0});
+  for (const Chunk* chunk = bucket.first; chunk != nullptr; chunk = chunk->next) {
+    const std::size_t count = chunk->next == nullptr ? bucket.last_count : kChunkEvents;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Event& event = chunk->events[i];
+      if (event.slot != Event::kNoSlot) __builtin_prefetch(&slots_[event.slot], 1);
+      ++digit_counts_[(event.time >> shift) & (cells - 1)];
+    }
+  }
+  std::uint16_t before = 0;
+  std::uint16_t crowd = 0;
+  for (auto cell = digit_counts_.begin(); cell != end; ++cell) {
+    crowd = std::max(crowd, *cell);
+    before = static_cast<std::uint16_t>(before + std::exchange(*cell, before));
+  }
+  return crowd <= kDigitCrowd;
+}
+
+// Moves run_[from] before those of [0, from) that it precedes.
+void Scheduler::sink(std::size_t from) {
+  const Event event = run_[from];
+  std::size_t i = from;
+  while (i > 0 && goes_before(event, run_[i - 1])) {
+    run_[i] = run_[i - 1];
+    --i;
+  }
+  run_[i] = event;
+}
+
+// The beginning of many events of one time. The rest stays where it is, and newcomers of that time
+// queue behind it: run_end_ does not include it.
+void Scheduler::take_first_chunk(Bucket& bucket) {
+  run_end_ = base_;
+  Chunk* chunk = bucket.first;
+  if (run_.size() < kChunkEvents) run_.resize(kRunMade);
+  std::copy(chunk->events.begin(), chunk->events.end(), run_.begin());  // full: the bucket has more
+  run_size_ = kChunkEvents;
+  bucket.first = chunk->next;
+  bucket.size -= static_cast<std::uint32_t>(kChunkEvents);
+  chunk->next = free_chunks_;
+  free_chunks_ = chunk;
+}
+
+void Scheduler::insert_into_run(std::uint64_t time, EventTarget& target, std::uint64_t a,
+                                std::uint32_t b, std::uint32_t slot) {
+  if (run_size_ == run_.size()) make_room_in_run();
+  const Event event{.time = time, .target = &target, .a = a, .b = b, .slot = slot};
+  const auto end = run_.begin() + static_cast<std::ptrdiff_t>(run_size_);
+  const auto at =
+      std::upper_bound(run_.begin() + static_cast<std::ptrdiff_t>(run_head_), end, event,
+                       [this](const Event& x, const Event& y) { return goes_before(x, y); });
+  std::move_backward(at, end, end + 1);
+  *at = event;
+  ++run_size_;
+  // Insertion does not scale: when it has cost more than spreading would, the run goes back.
+  run_moves_ += static_cast<std::size_t>(end - at);
+  if (run_moves_ > kRunMovesMax && run_end_ - base_ > 1) spill_run();
+}
+
+void Scheduler::make_room_in_run() {
+  if (run_head_ > run_.size() / 2) {  // popped events do not pile up while a run is fed
+    std::copy(run_.begin() + static_cast<std::ptrdiff_t>(run_head_), run_.end(), run_.begin());
+    run_size_ -= run_head_;
+    run_head_ = 0;
+  } else {
+    run_.resize(std::max(2 * run_.size(), kRunMade));
+  }
+}
+
+// Into the levels below the bucket's own, all of which are empty, in arrival order of equal times.
+void Scheduler::spill_run() {
+  run_end_ = base_;
+  for (std::size_t i = run_head_; i < run_size_; ++i) place(run_[i].time) = run_[i];
+  run_head_ = run_size_ = run_moves_ = 0;
+}
+
+void Scheduler::add_slab() {
+  slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(kChunksPerSlab));
+  for (std::size_t i = kChunksPerSlab; i-- > 0;) {
+    slabs_.back()[i].next = free_chunks_;
+    free_chunks_ = &slabs_.back()[i];
+  }
+}
+
+void Scheduler::add_slots() {
+  const std::size_t old_size = slots_.size();
+  const std::size_t new_size = std::max<std::size_t>(64, old_size + old_size / 2);
+  TIT_ASSERT(new_size < Event::kNoSlot, "more than 2^32 pending events");
+  slots_.resize(new_size);
+  for (std::size_t i = new_size; i-- > old_size;) {
+    slots_[i].tie = free_slots_;
+    free_slots_ = static_cast<std::uint32_t>(i);
+  }
+}
+
+std::size_t Scheduler::memory_bytes() const {
+  return sizeof(*this) + slabs_.size() * kChunksPerSlab * sizeof(Chunk) +
+         slabs_.capacity() * sizeof(slabs_[0]) + slots_.capacity() * sizeof(Slot) +
+         run_.capacity() * sizeof(Event);
+}
+
+}  // namespace sim
