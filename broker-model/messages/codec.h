@@ -26,8 +26,7 @@
 namespace kafka {
 
 struct CodecError {
-  std::string
-      sentence;  // "ProduceRequest v9: topic_data[0].name: 12 bytes expected at ..., 3 left"
+  std::string sentence;  // "Produce v9: topic_data[0].name: 12 bytes expected at ..., 3 left"
 };
 
 namespace detail {
@@ -77,6 +76,7 @@ class Encoder {
     if (size > 0) std::memcpy(builder_.extend(size), content, size);
   }
   void text(std::string_view value, bool compact);
+  void null_text(bool compact);
   void bytes(const env::Bytes& value, bool compact);
   void records(const Records& value, bool compact);
   void length(std::size_t size, bool compact);  // of what follows; never null
@@ -126,8 +126,10 @@ class Decoder {
     }
     return long_uvarint();
   }
-  // The length of what follows, at most what is left; -1: null.
+  // The length of what follows, at most what is left (every element takes a byte at least); -1:
+  // null. Classic strings have an int16 length.
   std::int64_t length(bool compact);
+  std::int64_t short_length();
   void text(std::string& out, std::int64_t size);
   env::Bytes bytes(std::int64_t size);
   env::Rope take(std::size_t size);  // by reference
@@ -153,7 +155,7 @@ class Decoder {
   ErrorPath errors_;
 };
 
-// What is derived from M::fields(). Instantiated where CODEC-named .cc files say
+// What is derived from M::fields(); codec_fields.h has the definitions, each message's .cc says
 // `template struct Codec<M>;`.
 template <class M>
 struct Codec {
@@ -205,10 +207,10 @@ std::expected<M, CodecError> decode(const env::Rope& bytes, std::int16_t version
   return result;
 }
 
-// "ProduceRequest{acks=-1, timeout_ms=30000, ...}": for traces and failures of tests.
+// "Produce{acks=-1, timeout_ms=30000, ...}": for traces and failures of tests.
 template <class M>
 std::string to_text(const M& message) {
-  return Codec<M>::text(message);
+  return std::string(info_of<M>().name) + Codec<M>::text(message);
 }
 
 }  // namespace kafka
