@@ -67,11 +67,13 @@ std::size_t estimate_size_upper_bound(const NewRecord& record);
 std::size_t record_size(const NewRecord& record, std::int32_t offset_delta,
                         std::int64_t timestamp_delta);
 
-// The same records with another producer id, epoch and sequence (RecordAccumulator.reopened
-// batches): a new block with a new CRC; the old one may still be under way.
+// The same records with another producer id, epoch and sequence (a producer whose epoch
+// was bumped rewrites its unsent batches): a new block with a new CRC; the old one may still be
+// under way.
 RecordBatch with_producer_state(const RecordBatch& batch, const ProducerState& state);
-// message.timestamp.type=LogAppendTime: attributes and max timestamp rewritten, a new block.
-RecordBatch with_log_append_time(const RecordBatch& batch, WallTime now);
+// The same with another timestamp type and max timestamp (DefaultRecordBatch.setMaxTimestamp):
+// itself when nothing differs, else a new block.
+RecordBatch with_max_timestamp(const RecordBatch& batch, TimestampType type, WallTime timestamp);
 
 // Control batches. The leader change is the first batch of a leader of the metadata log.
 RecordBatch leader_change_batch(Offset base_offset, std::int32_t leader_epoch, WallTime now,

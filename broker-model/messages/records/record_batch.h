@@ -99,6 +99,9 @@ struct Records {
   friend bool operator==(const Records&, const Records&) = default;
 };
 
+// Sequence numbers wrap from 2^31 - 1 to 0; a negative increment goes back.
+std::int32_t increment_sequence(std::int32_t sequence, std::int32_t increment);
+
 // Never fails. A whole batch has a length field of at least kBatchOverhead - 12 and all its bytes;
 // magic, CRC and counts are not looked at. Bodies that lie in one part of the rope are shared.
 Records parse_records(const env::Rope& bytes);

@@ -44,19 +44,17 @@ class RecordReader {
   bool next();  // false at the end and on an error
   const RecordView& record() const { return record_; }
 
-  // kNone, kInvalidRecord (malformed, count or offsets do not fit the header),
+  // kNone, kInvalidRecord (malformed, or the count does not fit the bytes),
   // kUnsupportedCompressionType (the codecs come with a later issue: they plug in here).
   ErrorCode error() const { return error_; }
 
  private:
   bool fail(ErrorCode error);
-  bool parse(ByteView bytes);
+  bool parse(ByteView bytes);  // one record, without its length
 
   const RecordBatch* batch_;
   ByteView rest_;
   std::int32_t left_ = 0;
-  std::int32_t index_ = 0;
-  std::int64_t previous_delta_ = -1;
   ErrorCode error_ = ErrorCode::kNone;
   RecordView record_;
 };
@@ -81,9 +79,10 @@ struct EndTxnMarker {
 };
 std::optional<EndTxnMarker> read_end_txn_marker(const RecordView& record);
 
-// The value of a kLeaderChange record (LeaderChangeMessage.json, version 1), which a new leader of
+// The value of a kLeaderChange record (LeaderChangeMessage.json), which a new leader of
 // the metadata quorum writes first.
 struct LeaderChange {
+  std::int16_t version = 1;  // 0 has no directory ids (kraft.version 0)
   struct Voter {
     NodeId id;
     Uuid directory_id;
