@@ -26,7 +26,8 @@ struct ConfigKey {
   std::string_view name;
   ConfigType type = ConfigType::kInt;
   ConfigUnit unit = ConfigUnit::kNone;
-  std::string_view default_value;  // as Kafka prints it
+  std::string_view
+      default_value;  // as Kafka prints it; data() == nullptr: null, nothing by default
   std::optional<std::int64_t> minimum;
   std::optional<std::int64_t> maximum;
   std::span<const std::string_view> valid_values;  // of a string or list; empty: any
@@ -68,7 +69,11 @@ class Config {
   // "10s", "2m", "1h"), of a byte key too ("16KiB", "1MiB"). On error nothing changes.
   std::expected<void, ConfigError> set(std::string_view key, std::string_view value);
 
-  // REQUIRES: the key exists in the table and has that type.
+  // What Kafka checks across keys when the client or broker is built (ProducerConfig's
+  // postProcessParsedConfig, KafkaConfig.validateValues). Call it once, after the last set().
+  std::expected<void, ConfigError> validate() const;
+
+  // REQUIRES: the key exists in the table, has that type, and has a value (see has_value).
   bool get_bool(std::string_view key) const;
   std::int64_t get_int(std::string_view key) const;  // kInt and kLong
   double get_double(std::string_view key) const;
@@ -78,16 +83,33 @@ class Config {
       std::string_view key) const;  // of a millisecond key; -1 answers Duration::max()
 
   bool is_set(std::string_view key) const;
+  bool has_value(std::string_view key) const;  // set, or its default is not null
   const std::map<std::string, std::string, std::less<>>& values() const {
     return values_;
   }  // explicit ones, dotted keys
   const ConfigDef& def() const { return *def_; }
 
  private:
-  std::string_view text(std::string_view key) const;
+  const ConfigKey& require(std::string_view key) const;
+  std::string_view text(const ConfigKey& key) const;
   const ConfigDef* def_;
   std::map<std::string, std::string, std::less<>> values_;
 };
+
+// What KafkaProducer makes of its keys: idempotence left at its default yields to acks other than
+// all and to retries=0; a defaulted delivery.timeout.ms is raised to linger.ms +
+// request.timeout.ms.
+bool producer_is_idempotent(const Config& producer);
+Duration producer_delivery_timeout(const Config& producer);
+
+// A topic's configuration on a broker of this configuration, before the topic's own overrides: each
+// topic key takes the broker key that stands for it (segment.bytes <- log.segment.bytes,
+// retention.ms
+// <- log.retention.ms, else .minutes, else .hours), as ServerTopicConfigSynonyms says.
+Config topic_defaults(const Config& broker);
+
+// The broker keys that stand for a topic key, the one that wins first. Empty: none.
+std::vector<std::string_view> broker_synonyms(std::string_view topic_key);
 
 // Names of `candidates` close to `name` by Damerau-Levenshtein (at most 2, or a third of the
 // length), best first, at most three. For every "did you mean".
