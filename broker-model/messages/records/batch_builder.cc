@@ -199,8 +199,10 @@ RecordBatch leader_change_batch(Offset base_offset, std::int32_t leader_epoch, W
   *value.extend(1) = 0;  // no tagged fields
   const env::Bytes encoded = value.finish();
   const std::array<std::uint8_t, 4> key = control_key(ControlRecordType::kLeaderChange);
-  BatchBuilder builder(
-      {.base_offset = base_offset, .leader_epoch = leader_epoch, .is_control = true});
+  BatchBuilder builder({.base_offset = base_offset,
+                        .leader_epoch = leader_epoch,
+                        .is_control = true,
+                        .producer = {}});
   builder.append({.timestamp = now, .key = ByteView(key), .value = encoded.span(), .headers = {}});
   return builder.close();
 }
