@@ -37,6 +37,9 @@ class Network {
   virtual void host_up(HostId) = 0;  // may accept again; ports must be listened on anew
   virtual void host_killed(
       HostId) = 0;  // all its sockets die; peers see a reset, no partition crossed
+  // Ended in order: sockets that were closed still deliver what was sent and their end; others are
+  // reset. A network that does not tell the two apart treats it as a kill.
+  virtual void host_stopped(HostId id) { host_killed(id); }
   virtual void host_lost(HostId) = 0;  // power: silence
   // The kernel of a paused host still acknowledges and buffers; nothing is handed to the process.
   virtual void host_paused(HostId, bool is_paused) = 0;
