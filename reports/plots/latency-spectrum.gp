@@ -1,0 +1,16 @@
+# title: Percentile spectrum
+# see: how the slowest records fared: each step right is ten times rarer; a cliff is an outage, a slope is queueing
+# data: spectrum produce.latency
+# data: spectrum e2e.latency
+set title "Latency by percentile\n".RUN noenhanced
+set xlabel "percentile"
+set ylabel "latency (ms, log scale)"
+set logscale x
+set logscale y
+set xrange [1:*]
+set xtics ('0 %%' 1, '50 %%' 2, '90 %%' 10, '99 %%' 100, '99.9 %%' 1000, '99.99 %%' 10000, '99.999 %%' 100000)
+set grid xtics ytics lc rgb '#dddddd'
+set key left top
+plot \
+  DATA index 'spectrum produce.latency' using 1:2 with steps lw 2 lc rgb '#1f618d' title 'produce latency', \
+  DATA index 'spectrum e2e.latency' using 1:2 with steps lw 2 dt 2 lc rgb '#117a65' title 'end to end latency'
