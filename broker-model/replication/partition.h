@@ -9,7 +9,7 @@
 //   1. high watermark <= log end offset of the own log.
 //   2. A leader's maximal ISR contains the leader.
 //   3. Leader epoch and partition epoch never go back.
-//   4. A leader knows the start offset of its epoch, and it is not above its log end offset.
+//   4. A leader knows the start offset of its epoch, and it is not above the log's next offset.
 //   5. Only a leader holds states of remote replicas, one per other member of the assignment.
 //   6. A pending ISR change has the epochs of the partition: metadata that moves them replaces it.
 #pragma once
@@ -74,7 +74,9 @@ class PartitionHost {
   // from within the call. False: one is already queued for this partition
   // (OPERATION_NOT_ATTEMPTED).
   virtual bool submit_alter_partition(const Partition&, const ProposedIsr&) = 0;
-  virtual void on_high_watermark_moved(Partition&, Offset old_high_watermark) = 0;
+  // The own log records that the epoch starts at its next offset (LeaderEpochFileCache).
+  virtual void assign_epoch_start(PartitionLog&, LeaderEpoch) = 0;
+  virtual void on_high_watermark_moved(const Partition&, Offset old_high_watermark) = 0;
 };
 
 // A follower as its leader sees it (org.apache.kafka.server.replica.Replica, ReplicaState).
@@ -140,7 +142,7 @@ class Partition {
   std::span<const NodeId> replicas() const { return replicas_; }
   std::span<const RemoteReplica> remote_replicas() const { return remote_; }
   const RemoteReplica* remote_replica(NodeId) const;
-  Offset high_watermark() const;
+  Offset high_watermark() const { return high_watermark_; }
   Offset log_end_offset() const;
 
   // min(min.insync.replicas, number of replicas) (KIP-966).
@@ -189,6 +191,10 @@ class Partition {
 
   // A follower's high watermark: min(leader's, own log end offset). True when it moved.
   bool update_follower_high_watermark(Offset leader_high_watermark);
+  // The own log was opened with this checkpoint, or cut: the high watermark stays within it. No
+  // word to the host: the log's own news says it.
+  void restore_high_watermark(Offset checkpoint);
+  void on_log_cut();
 
   void check_invariants() const;
 
@@ -207,6 +213,7 @@ class Partition {
   PartitionOptions options_;
   PartitionHost* host_;
   PartitionLog* log_;
+  Offset high_watermark_ = 0;
   std::optional<NodeId> leader_;
   LeaderEpoch leader_epoch_{-1};
   PartitionEpoch partition_epoch_{0};

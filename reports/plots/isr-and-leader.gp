@@ -15,7 +15,7 @@ unset y2tics
 set style fill solid 0.2 noborder
 plot \
   (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using (($1+$2)/2):(1):1:2:(0):(1) axes x1y2 with boxxyerror lc rgb '#d98880' title (FAULTS > 0 ? 'fault' : ''), \
-  DATA index 'replicas' using 1:3:ytic(stringcolumn(5)) with points ps 0 notitle, \
+  DATA index 'replicas' using 1:3:ytic(stringcolumn(5)) with dots lc rgb '#ffffff' notitle, \
   DATA index 'replicas' using (($1+$2)/2):($4 == 0 ? $3 : 1/0):1:2:($3-0.3):($3+0.3) with boxxyerror fs solid 1.0 lc rgb '#d5d8dc' title 'out of the ISR', \
   DATA index 'replicas' using (($1+$2)/2):($4 == 1 ? $3 : 1/0):1:2:($3-0.3):($3+0.3) with boxxyerror fs solid 1.0 lc rgb '#7fb3d5' title 'in the ISR', \
   DATA index 'replicas' using (($1+$2)/2):($4 == 2 ? $3 : 1/0):1:2:($3-0.3):($3+0.3) with boxxyerror fs solid 1.0 lc rgb '#1f618d' title 'leader'
