@@ -23,7 +23,10 @@ void ClientNode::on_frame(env::Env& env, env::ConnId conn, env::Frame frame) {
 
 void ClientNode::on_conn(env::Env& env, env::ConnId conn, const env::ConnEvent& event) {
   if (has_stopped_) return;
-  inbox_.push_back({.conn = conn, .frame = {}, .event = {.kind = event.kind}});
+  inbox_.push_back(
+      {.conn = conn,
+       .frame = {},
+       .event = {.kind = event.kind, .local_port = event.local_port, .peer_host = {}}});
   wake(env);
 }
 

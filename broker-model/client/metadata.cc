@@ -200,8 +200,11 @@ Duration ClientMetadata::maybe_update(env::Env& env) {
     rebootstrap(env);
     least = find_least_loaded(env);
   }
-  if (!least.node)
-    return 50ms;  // all are backing off; DefaultMetadataUpdater: reconnect.backoff.ms
+  if (!least.node) {  // all back off
+    Duration soonest = Duration::max();
+    for (const DestinationId id : nodes()) soonest = std::min(soonest, rpc_.backoff_left(env, id));
+    return std::max(soonest, Duration(1ms));
+  }
   return send_request(env, *least.node);
 }
 
@@ -324,8 +327,8 @@ void ClientMetadata::apply_topic(const MetadataResponse::MetadataResponseTopic& 
       !topic.topic_id.is_zero() && (old == topics_.end() || old->second.id != topic.topic_id);
   TopicMetadata fresh{.id = topic.topic_id};
   for (const auto& partition : topic.partitions) {
-    if (partition.partition_index < 0) continue;
     const auto index = static_cast<std::size_t>(partition.partition_index);
+    if (index >= topic.partitions.size()) continue;  // partitions count from 0 without gaps
     if (fresh.partitions.size() <= index) fresh.partitions.resize(index + 1);
     const bool is_stale =
         !apply_partition(*topic.name, is_other_topic, partition, fresh.partitions[index]);
