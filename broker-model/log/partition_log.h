@@ -14,6 +14,7 @@
 // truncations, since it knows the high watermark.
 //
 // The log holds the blocks of its batches, the same that lie in requests, page cache and replies.
+// Operations on one file are taken to have effect in the order in which they were asked for.
 // Index files are left out (the index is in memory), as are producer snapshots.
 #pragma once
 
@@ -91,8 +92,8 @@ class PartitionLog {
   PartitionLog& operator=(const PartitionLog&) = delete;
 
   // --- life
-  // Reads the segments back and recovers them, asynchronously. `files`: env.list(), which a caller
-  // with many logs fetches once.
+  // Reads the segments back and recovers them, asynchronously; a log without files is open at once.
+  // `files`: env.list(), which a caller with many logs fetches once.
   void open(env::Env& env, const OpenOptions& options, std::span<const env::FileInfo> files);
   void open(env::Env& env, bool clean_shutdown);  // lists for itself, recovery point 0
   // True when the operation was this log's.
@@ -200,6 +201,17 @@ class PartitionLog {
     std::vector<Read> reads;
     std::size_t left = 0;
   };
+  struct WriteContext {
+    bool as_leader = false;
+    WallTime now;
+    AppendOrigin origin = AppendOrigin::kClient;
+  };
+  struct RollQuestion {  // what is about to be appended (RollParams)
+    std::int64_t bytes = 0;
+    WallTime max_timestamp = kNoTimestamp;
+    Offset last_offset = 0;
+    WallTime now;
+  };
   using EntryRef = std::pair<std::size_t, std::size_t>;  // segment, entry
 
   void track(env::DiskOpId op);
@@ -207,15 +219,23 @@ class PartitionLog {
   std::string epochs_name() const;
   Segment& active() { return segments_.back(); }
 
+  bool take_read(env::Env& env, env::DiskOpId op, const env::DiskResult& result);
   void finish_open(env::Env& env);
-  Offset recover_segment(env::Env& env, Segment& segment, const env::Rope& data, bool validate,
-                         Offset expected, bool& cut);
+  // True when a bad batch cut the log short.
+  bool recover_segments(env::Env& env, const Opening& opening);
+  // Takes batches up to the first bad one; false when there was one. `expected`: lowest next
+  // offset.
+  bool recover_segment(Segment& segment, Records records, bool validate, Offset& expected);
   void rebuild_producers();
 
-  std::expected<void, ErrorCode> check_append(const Records& records) const;
-  void write_batches(env::Env& env, std::vector<RecordBatch> batches, bool as_leader, WallTime now);
-  bool should_roll(std::int64_t bytes, WallTime max_timestamp, Offset last_offset,
-                   WallTime now) const;
+  Segment new_segment(env::Env& env, Offset base_offset, WallTime now);
+  void remove_segment(env::Env& env, const Segment& segment);
+  static void add_entry(Segment& segment, RecordBatch batch);
+  static void restore_timestamps(Segment& segment);
+
+  std::expected<void, ErrorCode> check_fits(const std::vector<RecordBatch>& batches) const;
+  void write_batches(env::Env& env, std::vector<RecordBatch> batches, const WriteContext& context);
+  bool should_roll(const RollQuestion& question) const;
   void roll(env::Env& env, Offset base_offset, WallTime now);
   void start_sync(env::Env& env, Offset end_offset);
   void finish_syncs();
