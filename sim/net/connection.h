@@ -1,0 +1,219 @@
+// The state of TCP-like connections: items, queues, flows, sides. Only StreamNetwork changes it.
+//
+// A connection has two sides, the client's (0) and the server's (1). Each side has an inbox, what
+// its process has not been given yet, and a flow, what it sends to the other side.
+//
+//              connect                     SYN-ACK
+//   client:  ----------> kConnecting ------------------> kOpen
+//              SYN                        handshake ACK
+//   server:  ----------> kAccepting -------------------> kOpen
+//
+//   kOpen   -- close() ----------------------> kClosing -- FIN arrived, or RST --> kGone
+//   kOpen   -- RST arrived, retries used up -> kBroken  -- process was told -----> kGone
+//   kOpen   -- FIN handed to the process ----> kGone
+//   any     -- host killed or lost ----------> kGone
+//
+// Invariants: an inbox is empty unless its process is alive (not kGone, not kClosing); a connection
+// whose two sides are gone is freed; a flow has one arrival event scheduled while `in_flight` is
+// not empty.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/network_port.h"
+#include "sim/core/scheduler.h"
+#include "sim/net/path.h"
+
+namespace sim {
+
+constexpr env::Instant kNever = env::Instant::max();
+
+enum class ItemKind : std::uint8_t {
+  kFrame,
+  kHandshake,  // the ACK that ends the handshake; to the server's process: accepted
+  kFinish,     // FIN
+  kReset,      // RST, or the kernel's own verdict
+  kConnected,  // inbox only
+  kFailed,     // inbox only
+};
+
+struct Item {
+  Item* next = nullptr;
+  env::Instant arrival;            // while in flight
+  std::uint64_t stream_bytes = 0;  // length prefix and content
+  ItemKind kind = ItemKind::kFrame;
+  std::optional<env::Frame> frame;  // of kFrame
+};
+
+// Items come from a freelist and move between queues by their link.
+class ItemPool {
+ public:
+  Item* take(ItemKind kind) {
+    if (free_ == nullptr) grow();
+    Item* item = free_;
+    free_ = item->next;
+    item->next = nullptr;
+    item->kind = kind;
+    item->stream_bytes = 0;
+    return item;
+  }
+  void give_back(Item* item) {
+    item->frame.reset();
+    item->next = free_;
+    free_ = item;
+  }
+
+ private:
+  static constexpr std::size_t kChunk = 64;
+  void grow() {
+    chunks_.push_back(std::make_unique<std::array<Item, kChunk>>());
+    for (Item& item : *chunks_.back()) {
+      item.next = free_;
+      free_ = &item;
+    }
+  }
+  std::vector<std::unique_ptr<std::array<Item, kChunk>>> chunks_;
+  Item* free_ = nullptr;
+};
+
+class ItemQueue {
+ public:
+  bool empty() const { return first_ == nullptr; }
+  Item* front() const { return first_; }
+  void push(Item* item) {
+    item->next = nullptr;
+    (first_ == nullptr ? first_ : last_->next) = item;
+    last_ = item;
+  }
+  Item* pop() {
+    Item* item = first_;
+    first_ = item->next;
+    item->next = nullptr;
+    return item;
+  }
+  void clear(ItemPool& pool) {
+    while (!empty()) pool.give_back(pop());
+  }
+
+ private:
+  Item* first_ = nullptr;
+  Item* last_ = nullptr;  // valid while first_ is not null
+};
+
+// What a sender knows of one transmitted item. Acknowledgements are not events: `ack_at` says when
+// this one's reaches the sender, and is looked at when it matters.
+struct AckRecord {
+  env::Instant sent;
+  env::Instant arrival;
+  env::Instant ack_at;  // kNever: it was lost on the way back
+  std::uint64_t bytes = 0;
+};
+
+// A ring of records, oldest first.
+class AckQueue {
+ public:
+  bool empty() const { return count_ == 0; }
+  std::size_t size() const { return count_; }
+  AckRecord& operator[](std::size_t i) { return ring_[(head_ + i) & (ring_.size() - 1)]; }
+  AckRecord& front() { return ring_[head_]; }
+  void push(const AckRecord& record) {
+    if (count_ == ring_.size()) grow();
+    ring_[(head_ + count_) & (ring_.size() - 1)] = record;
+    ++count_;
+  }
+  void pop() {
+    head_ = (head_ + 1) & (ring_.size() - 1);
+    --count_;
+  }
+  void clear() {
+    head_ = 0;
+    count_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kFirstSize = 4;  // a power of two, as all sizes
+  void grow() {
+    std::vector<AckRecord> larger(ring_.empty() ? kFirstSize : ring_.size() * 2);
+    for (std::size_t i = 0; i < count_; ++i) larger[i] = (*this)[i];
+    ring_ = std::move(larger);
+    head_ = 0;
+  }
+  std::vector<AckRecord> ring_;
+  std::size_t head_ = 0;
+  std::size_t count_ = 0;
+};
+
+// What one side sends. Sent items are in flight; what may not be sent yet waits in `unsent`.
+struct Flow {
+  Path* path = nullptr;  // null until the pair is known
+  ItemQueue unsent;      // held: window full, data lost before it, or waiting for an ack
+  ItemQueue in_flight;   // by arrival; it will arrive, whatever happens to the sender
+  AckQueue unacked;
+  std::uint64_t unacked_bytes = 0;
+  std::uint64_t acks_lost = 0;  // records whose ack_at is kNever
+  env::Instant last_arrival;    // nothing arrives before what was sent before
+  bool has_lost_data = false;   // the front of `unsent` was sent into a cut
+  bool is_in_loss = false;      // a retransmission timed out: no new data until an ack
+  bool has_sent_reset = false;
+  std::uint8_t retries = 0;             // retransmissions since the last ack
+  env::Instant retransmit_at = kNever;  // kNever while nothing is missing
+  env::Instant wake_at = kNever;        // an ack or a window update comes then
+  env::Instant timer_at = kNever;       // of the scheduled event; kNever: none
+  EventHandle timer;
+  std::uint64_t sent_offset = 0;  // stream bytes, for taps
+  std::uint64_t delivered_offset = 0;
+
+  bool is_blocked() const { return has_lost_data || is_in_loss; }
+};
+
+enum class SideState : std::uint8_t { kGone, kConnecting, kAccepting, kOpen, kClosing, kBroken };
+
+struct NetHost {
+  HostId id;
+  std::string name;
+  SocketSink* sink = nullptr;
+  bool is_on = false;                    // the machine: its kernel answers
+  bool is_paused = false;                // the process alone: its kernel goes on
+  std::vector<std::uint16_t> listening;  // sorted
+  std::uint32_t ports_used = 0;          // ephemeral ones, ever
+};
+
+struct Side {
+  NetHost* host = nullptr;
+  SideState state = SideState::kGone;
+  bool is_readable = true;
+  bool is_drain_posted = false;
+  ItemQueue inbox;
+  std::uint64_t unread_bytes = 0;
+  Flow flow;
+};
+
+struct Connection {
+  std::uint32_t index = 0;
+  std::uint32_t generation = 0;  // odd while in use
+  std::array<Side, 2> sides;
+  std::uint16_t client_port = 0;
+  std::uint16_t server_port = 0;
+  std::uint8_t syn_retries = 0;
+  bool is_counted_unanswered = false;
+  env::Instant first_syn;
+  env::Instant last_syn;
+};
+
+constexpr std::uint64_t kLengthPrefixBytes = 4;
+constexpr int kClient = 0;
+constexpr int kServer = 1;
+constexpr int other(int side) { return 1 - side; }
+
+// generation (31 bits) | index (32 bits) | side: unique in a run until a slot was used 2^30 times.
+inline SocketId socket_id(const Connection& c, int side) {
+  return SocketId(static_cast<std::uint64_t>(c.generation) << 33 |
+                  static_cast<std::uint64_t>(c.index) << 1 | static_cast<std::uint64_t>(side));
+}
+
+}  // namespace sim

@@ -1,0 +1,183 @@
+#include "sim/net/topology.h"
+
+#include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/dijkstra_shortest_paths.hpp>
+#include <compare>
+
+namespace sim {
+namespace {
+
+// The length of a route; compared in this order, which is also the rule for ties.
+struct RouteCost {
+  std::int64_t cost = 0;
+  std::uint32_t hops = 0;
+  std::vector<std::uint32_t> links = {};
+  friend auto operator<=>(const RouteCost&, const RouteCost&) = default;
+};
+
+struct Edge {
+  std::uint32_t directed_link = 0;  // link id * 2, + 1 for backward
+  std::int64_t cost = 0;
+};
+
+RouteCost extended(RouteCost route, const Edge& edge) {
+  route.cost += edge.cost;
+  ++route.hops;
+  route.links.push_back(edge.directed_link / 2);
+  return route;
+}
+
+std::int64_t cost_of(const LinkDirection& link) {
+  return link.cost.value_or(link.latency.mean()).count();
+}
+
+using BoostGraph =
+    boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS, boost::no_property, Edge>;
+using Vertex = boost::graph_traits<BoostGraph>::vertex_descriptor;
+
+constexpr std::uint32_t kNoLink = UINT32_MAX;
+
+}  // namespace
+
+struct Topology::Graph {
+  struct Link {
+    Vertex from = 0;
+    Vertex to = 0;
+    LinkOptions options = {};
+  };
+  // For each vertex the directed link by which the best route from one source enters it.
+  using Tree = std::vector<std::uint32_t>;
+
+  Vertex vertex(std::string_view name) {
+    const auto found = vertices.find(name);
+    if (found != vertices.end()) return found->second;
+    trees.clear();
+    const Vertex added = boost::add_vertex(graph);
+    vertices.emplace(name, added);
+    return added;
+  }
+
+  LinkId add_link(Vertex from, Vertex to, LinkOptions options) {
+    const auto id = static_cast<std::uint32_t>(links.size());
+    trees.clear();
+    boost::add_edge(from, to, Edge{.directed_link = id * 2, .cost = cost_of(options.forward)},
+                    graph);
+    boost::add_edge(to, from, Edge{.directed_link = id * 2 + 1, .cost = cost_of(options.backward)},
+                    graph);
+    links.push_back({.from = from, .to = to, .options = std::move(options)});
+    return LinkId(id);
+  }
+
+  const Tree& tree(Vertex source) {
+    const auto cached = trees.find(source);
+    if (cached != trees.end()) return cached->second;
+    const std::size_t count = boost::num_vertices(graph);
+    std::vector<RouteCost> distance(count);
+    Tree tree(count, kNoLink);
+    const auto index = boost::get(boost::vertex_index, graph);
+    // The edge is wanted rather than the predecessor vertex, for links may be parallel.
+    struct Recorder : boost::default_dijkstra_visitor {
+      explicit Recorder(Tree& out) : out_(&out) {}
+      void edge_relaxed(boost::graph_traits<BoostGraph>::edge_descriptor edge,
+                        const BoostGraph& g) {
+        (*out_)[boost::target(edge, g)] = g[edge].directed_link;
+      }
+      Tree* out_;
+    };
+    boost::dijkstra_shortest_paths(
+        graph, source,
+        boost::weight_map(boost::get(boost::edge_bundle, graph))
+            .distance_map(boost::make_iterator_property_map(distance.begin(), index))
+            .distance_compare([](const RouteCost& x, const RouteCost& y) { return x < y; })
+            .distance_combine(
+                [](const RouteCost& route, const Edge& edge) { return extended(route, edge); })
+            .distance_inf(RouteCost{.cost = INT64_MAX})
+            .distance_zero(RouteCost{})
+            .visitor(Recorder(tree)));
+    return trees.emplace(source, std::move(tree)).first->second;
+  }
+
+  BoostGraph graph;
+  std::vector<Link> links;
+  std::map<std::string, Vertex, std::less<>> vertices;
+  std::map<std::string, LinkOptions, std::less<>> racks;
+  std::map<Vertex, Tree> trees;  // routes by source, forgotten when the graph grows
+};
+
+Topology::Topology(LinkDirection mesh)
+    : mesh_{.same_rack = std::move(mesh), .between_racks = {}, .pairs = {}} {}
+Topology::Topology(Topology&&) noexcept = default;
+Topology& Topology::operator=(Topology&&) noexcept = default;
+Topology::~Topology() = default;
+
+Topology Topology::graph() {
+  Topology topology;
+  topology.graph_ = std::make_unique<Graph>();
+  return topology;
+}
+
+void Topology::set_between_racks(LinkDirection link) {
+  TIT_ASSERT(!is_graph(), "racks of a graph are joined by add_link");
+  mesh_.between_racks = std::move(link);
+}
+
+void Topology::set_pair(std::string_view from, std::string_view to, LinkDirection link) {
+  TIT_ASSERT(!is_graph(), "hosts of a graph are joined by add_link");
+  mesh_.pairs.insert_or_assign({std::string(from), std::string(to)}, std::move(link));
+}
+
+void Topology::add_rack(std::string_view name, LinkOptions access) {
+  TIT_ASSERT(is_graph(), "a full mesh has no rack nodes");
+  graph_->vertex(name);
+  graph_->racks.insert_or_assign(std::string(name), std::move(access));
+}
+
+void Topology::add_node(std::string_view name) {
+  TIT_ASSERT(is_graph(), "a full mesh has no nodes but its hosts");
+  graph_->vertex(name);
+}
+
+LinkId Topology::add_link(std::string_view from, std::string_view to, LinkOptions options) {
+  TIT_ASSERT(is_graph(), "a full mesh has its links; set_pair changes one");
+  const Vertex first = graph_->vertex(from);
+  const Vertex second = graph_->vertex(to);
+  return graph_->add_link(first, second, std::move(options));
+}
+
+void Topology::add_host(std::string_view name, std::string_view rack) {
+  rack_of_.insert_or_assign(std::string(name), std::string(rack));
+  if (!is_graph() || graph_->vertices.contains(name)) return;
+  const Vertex host = graph_->vertex(name);
+  const auto access = graph_->racks.find(rack);
+  if (access == graph_->racks.end()) return;
+  graph_->add_link(host, graph_->vertex(rack), access->second);
+}
+
+std::optional<Route> Topology::route(std::string_view from, std::string_view to) const {
+  if (!is_graph()) {
+    const auto pair = mesh_.pairs.find({std::string(from), std::string(to)});
+    if (pair != mesh_.pairs.end()) return Route{{.link = pair->second}};
+    const auto first = rack_of_.find(from);
+    const auto second = rack_of_.find(to);
+    TIT_ASSERT(first != rack_of_.end() && second != rack_of_.end(), "a route of unknown hosts");
+    const bool is_between = first->second != second->second && mesh_.between_racks.has_value();
+    return Route{{.link = is_between ? *mesh_.between_racks : mesh_.same_rack}};
+  }
+  const Vertex source = graph_->vertices.find(from)->second;
+  const Graph::Tree& tree = graph_->tree(source);
+  Route route;
+  for (Vertex at = graph_->vertices.find(to)->second; at != source;) {
+    const std::uint32_t directed = tree[at];
+    if (directed == kNoLink) return std::nullopt;
+    const Graph::Link& link = graph_->links[directed / 2];
+    const bool is_forward = directed % 2 == 0;
+    route.push_back(
+        {.queue = directed, .link = is_forward ? link.options.forward : link.options.backward});
+    at = is_forward ? link.from : link.to;
+  }
+  std::ranges::reverse(route);
+  return route;
+}
+
+}  // namespace sim
