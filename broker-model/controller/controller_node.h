@@ -10,18 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "broker-model/controller/mutations.h"
 #include "broker-model/env/node.h"
 #include "broker-model/types/config.h"
 #include "broker-model/types/ids.h"
 
 namespace kafka {
-
-// Bugs planted for tests of the checkers: each is one deviation in the model's logic. All off.
-struct ControllerMutations {
-  bool elect_outside_isr = false;      // a live replica outside the ISR is elected as if clean
-  bool reuse_leader_epoch = false;     // a new leader keeps the old leader's epoch
-  bool accept_deposed_leader = false;  // AlterPartition of a former leader is obeyed
-};
 
 struct ControllerNodeOptions {
   NodeId id;  // 3000 and up

@@ -64,6 +64,17 @@ struct PartitionImage {
   friend bool operator==(const PartitionImage&, const PartitionImage&) = default;
 };
 
+// The wire's sentinels in records: no leader, and leader as it was.
+inline constexpr std::int32_t kNoLeader = -1;
+inline constexpr std::int32_t kNoLeaderChange = -2;
+
+// PartitionRegistration.merge, for replay and for who asks what a change would make.
+void apply_change(PartitionImage& partition, const PartitionChangeRecord& change);
+
+std::vector<NodeId> to_node_ids(const std::vector<std::int32_t>& ids);
+std::vector<std::int32_t> to_wire_ids(const std::vector<NodeId>& ids);
+bool contains(const std::vector<NodeId>& ids, NodeId id);
+
 struct TopicImage {
   std::string name;
   Uuid id;
@@ -126,14 +137,14 @@ class MetadataImage {
   const PartitionImage* partition(TopicPartitionView) const;
 
   // --- configs: only what was set dynamically; topic defaults come from the broker's own Config
-  const ConfigMap& config(const ConfigResource& resource) const;  // empty when nothing is set
+  const ConfigMap* find_config(const ConfigResource& resource) const;  // nullptr: nothing is set
   // A topic's own value, else the cluster-wide dynamic value of `broker_key`, else nullopt: the
   // reader falls back to its static configuration.
   std::optional<std::string_view> topic_config(std::string_view topic, std::string_view topic_key,
                                                std::string_view broker_key) const;
 
   // --- features and producer ids
-  const std::map<std::string, std::int16_t>& features() const { return features_; }
+  const std::map<std::string, std::int16_t, std::less<>>& features() const { return features_; }
   std::int16_t feature_level(std::string_view name) const;  // 0 when not finalised
   std::int64_t next_producer_id() const { return next_producer_id_; }
 
@@ -157,7 +168,7 @@ class MetadataImage {
   std::map<Uuid, TopicImage> topics_;
   std::map<std::string, Uuid, std::less<>> topic_ids_;
   std::map<ConfigResource, ConfigMap> configs_;
-  std::map<std::string, std::int16_t> features_;
+  std::map<std::string, std::int16_t, std::less<>> features_;
   std::int64_t next_producer_id_ = 0;
   Offset highest_offset_ = -1;
   MetadataDelta delta_;

@@ -1,0 +1,82 @@
+// What a partition's next PartitionChangeRecord says: new ISR, ELR and leader, by the election
+// rules of org.apache.kafka.controller.PartitionChangeBuilder.
+//
+//   auto record = PartitionChangeBuilder(partition, id, acceptor, options).target_isr({1}).build();
+//
+// Rules, in order: the current leader stays when it is acceptable and in the new ISR; else the
+// first acceptable replica of the ISR in replica order (of the ELR when the ISR is empty); else the
+// last known leader (ELR on); else, with Election::kUnclean, the first acceptable replica at all,
+// which becomes the whole ISR and is marked as recovering; else there is no leader. Without ELR
+// (KIP-966) the ISR never becomes empty: its last members stay in the record.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "broker-model/controller/metadata_image.h"
+#include "broker-model/controller/mutations.h"
+
+namespace kafka {
+
+// Which brokers may lead now: registered, unfenced, not shutting down.
+class LeaderAcceptor {
+ public:
+  virtual ~LeaderAcceptor() = default;
+  virtual bool accepts(NodeId id) const = 0;
+};
+
+enum class Election : std::uint8_t {
+  kPreferred,  // back to the first replica if possible
+  kOnline,     // keep the leader if possible
+  kUnclean,    // as kOnline, but with data loss rather than without a leader
+};
+
+struct PartitionChangeOptions {
+  std::size_t min_isr = 1;   // effective min.insync.replicas of the topic
+  bool elr_enabled = false;  // eligible.leader.replicas.version >= 1
+  ControllerMutations mutations{};
+};
+
+class PartitionChangeBuilder {
+ public:
+  // The references outlive the builder, which lives for one build().
+  PartitionChangeBuilder(const PartitionImage& partition, TopicIdPartition id,
+                         const LeaderAcceptor& acceptor, PartitionChangeOptions options);
+
+  PartitionChangeBuilder& target_isr(std::vector<NodeId> isr);
+  PartitionChangeBuilder& election(Election election);
+  PartitionChangeBuilder& target_leader_recovery_state(LeaderRecoveryState state);
+  PartitionChangeBuilder& unclean_shutdown_replica(NodeId id);  // leaves ISR and ELR
+
+  // Nothing when the partition would stay as it is.
+  std::optional<PartitionChangeRecord> build();
+  // Of the last build(): the leader came from outside ISR and ELR.
+  bool was_unclean() const { return was_unclean_; }
+
+ private:
+  struct Elected {
+    std::optional<NodeId> leader;
+    bool is_unclean = false;
+  };
+  Elected elect() const;
+  bool is_valid_new_leader(NodeId id) const;
+  bool can_elect_last_known_leader() const;
+  void populate_target_elr();
+  void try_election(PartitionChangeRecord& record);
+  void update_record_elr(PartitionChangeRecord& record);
+  void update_last_known_leader(PartitionChangeRecord& record) const;
+
+  const PartitionImage& partition_;
+  TopicIdPartition id_;
+  const LeaderAcceptor& acceptor_;
+  PartitionChangeOptions options_;
+  Election election_ = Election::kOnline;
+  std::vector<NodeId> target_isr_;
+  std::vector<NodeId> target_elr_;
+  std::optional<NodeId> unclean_shutdown_replica_;
+  LeaderRecoveryState target_recovery_;
+  bool was_unclean_ = false;
+};
+
+}  // namespace kafka
