@@ -292,8 +292,9 @@ void append_text(std::string& out, const env::Bytes& value) {
 }
 
 void append_text(std::string& out, const Records& value) {
-  out += std::to_string(value.batches.size()) + " batches of " + std::to_string(value.size()) +
-         " bytes";
+  out += std::to_string(value.batches.size());
+  out += value.batches.size() == 1 ? " batch of " : " batches of ";
+  out += std::to_string(value.size()) + " bytes";
   if (!value.batches.empty()) {
     out += " from offset " + std::to_string(value.batches.front().base_offset);
   }
