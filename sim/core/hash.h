@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "broker-model/env/frame.h"
 #include "broker-model/env/rng.h"
 
 namespace sim {
@@ -19,5 +20,6 @@ constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
 
 std::uint64_t hash_bytes(std::span<const std::uint8_t> bytes);  // xxh3, seed 0
 std::uint64_t hash_text(std::string_view text);
+std::uint64_t hash_rope(const env::Rope& rope);  // of the content, however it is cut
 
 }  // namespace sim
