@@ -82,7 +82,7 @@ std::optional<EndTxnMarker> read_end_txn_marker(const RecordView& record);
 // The value of a kLeaderChange record (LeaderChangeMessage.json), which a new leader of
 // the metadata quorum writes first.
 struct LeaderChange {
-  std::int16_t version = 1;  // 0 has no directory ids (kraft.version 0)
+  std::int16_t version = 0;  // what Kafka 4.3 writes; 1 has directory ids (KIP-853)
   struct Voter {
     NodeId id;
     Uuid directory_id;
