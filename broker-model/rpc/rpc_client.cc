@@ -215,15 +215,17 @@ void RpcClient::flush_waiting(env::Env& env, DestinationId id) {
     const std::unique_ptr<Waiting> next = std::move(to.waiting.front());
     to.waiting.pop_front();
     const auto version = usable_version(to, *next->api, next->max_version);
-    if (!version) {
+    const std::int32_t correlation_id = to.next_correlation_id++;
+    std::optional<env::Frame> frame;
+    if (version) frame = next->encode(*version, correlation_id, options_.client_id);
+    if (!frame) {
       sink_.on_disconnect(env, {.token = next->token,
                                 .destination = id,
                                 .api = next->api->key,
                                 .unsupported_version = true});
       continue;
     }
-    const std::int32_t correlation_id = to.next_correlation_id++;
-    env.send(to.conn, next->encode(*version, correlation_id, options_.client_id));
+    env.send(to.conn, std::move(*frame));
     record_sent(env, to,
                 {.correlation_id = correlation_id,
                  .api = next->api,
@@ -308,7 +310,10 @@ void RpcClient::start_handshake(env::Env& env, Destination& to, std::int16_t ver
   const ApiVersionsRequest request{.client_software_name = "titorelli",
                                    .client_software_version = "0.1.0"};
   const std::int32_t correlation_id = to.next_correlation_id++;
-  env.send(to.conn, must_encode_request(request, version, correlation_id, options_.client_id));
+  std::optional<env::Frame> frame =
+      try_encode_request(request, version, correlation_id, options_.client_id);
+  TIT_ASSERT(frame.has_value(), "an ApiVersions request has a form in every version");
+  env.send(to.conn, std::move(*frame));
   record_sent(env, to,
               {.correlation_id = correlation_id,
                .api = &ApiVersionsRequest::api,

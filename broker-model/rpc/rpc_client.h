@@ -156,8 +156,8 @@ class RpcClient {
     Waiting(const ApiInfo& request_api, std::uint64_t request_token)
         : api(&request_api), token(request_token) {}
     virtual ~Waiting() = default;
-    virtual env::Frame encode(std::int16_t version, std::int32_t correlation_id,
-                              std::string_view client_id) const = 0;
+    virtual std::optional<env::Frame> encode(std::int16_t version, std::int32_t correlation_id,
+                                             std::string_view client_id) const = 0;
     const ApiInfo* api;
     std::uint64_t token;
     std::optional<std::int16_t> max_version{};

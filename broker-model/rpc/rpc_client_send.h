@@ -10,9 +10,9 @@ class RpcClient::WaitingOf final : public RpcClient::Waiting {
  public:
   WaitingOf(std::uint64_t request_token, const Request& request)
       : Waiting(Request::api, request_token), request_(request) {}
-  env::Frame encode(std::int16_t version, std::int32_t correlation_id,
-                    std::string_view client_id) const override {
-    return must_encode_request(request_, version, correlation_id, client_id);
+  std::optional<env::Frame> encode(std::int16_t version, std::int32_t correlation_id,
+                                   std::string_view client_id) const override {
+    return try_encode_request(request_, version, correlation_id, client_id);
   }
 
  private:
@@ -35,14 +35,16 @@ void RpcClient::send(env::Env& env, DestinationId id, std::uint64_t token, const
     return;
   }
   const auto version = usable_version(to, Request::api, options.max_version);
-  if (!version) {
+  const std::int32_t correlation_id = to.next_correlation_id++;
+  std::optional<env::Frame> frame;
+  if (version) frame = try_encode_request(request, *version, correlation_id, options_.client_id);
+  if (!frame) {
     report_later(
         env,
         {.token = token, .destination = id, .api = Request::api.key, .unsupported_version = true});
     return;
   }
-  const std::int32_t correlation_id = to.next_correlation_id++;
-  env.send(to.conn, must_encode_request(request, *version, correlation_id, options_.client_id));
+  env.send(to.conn, std::move(*frame));
   if (!options.expects_response) return;
   record_sent(env, to,
               {.correlation_id = correlation_id,

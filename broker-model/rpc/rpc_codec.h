@@ -1,6 +1,8 @@
-// Encoding of what this node itself says: a failure is a bug of ours, not a peer's.
+// Encoding of what this node itself says. That a response cannot be encoded is a bug of ours; a
+// request may say what the version that a peer offers cannot express.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,12 +11,14 @@
 
 namespace kafka {
 
+// Fails when the request says what the version cannot.
 template <class Request>
-env::Frame must_encode_request(const Request& request, std::int16_t version,
-                               std::int32_t correlation_id, std::string_view client_id) {
+std::optional<env::Frame> try_encode_request(const Request& request, std::int16_t version,
+                                             std::int32_t correlation_id,
+                                             std::string_view client_id) {
   RequestHeader header{.correlation_id = correlation_id, .client_id = std::string(client_id)};
   auto frame = encode_request(std::move(header), request, version);
-  TIT_ASSERT(frame.has_value(), frame.error().sentence.c_str());
+  if (!frame) return std::nullopt;
   return std::move(*frame);
 }
 

@@ -156,7 +156,7 @@ void RecordAccumulator::topic_ready(env::Env& env, const ClientMetadata& metadat
 void RecordAccumulator::batch_ready(const ProducerPartition& partition, const ProducerBatch& first,
                                     NodeId leader, bool is_exhausted, WallTime now,
                                     Ready& result) const {
-  if (result.nodes.contains(leader) || partition.is_muted) return;
+  if (partition.is_muted) return;
   const bool backs_off = first.is_backing_off(now);
   const Duration to_wait = backs_off ? first.backoff() : options_.linger;
   const Duration waited = first.waited(now);
