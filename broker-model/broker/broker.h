@@ -64,13 +64,15 @@ class Broker final : public env::Node {
   // --- for selectors, tables and tests; nothing here changes anything
   NodeId id() const;
   BrokerRunState run_state() const;
-  const MetadataImage& image() const;  // what this broker has replayed so far
+  // What this broker has replayed so far; nullptr before it has read its disk.
+  const MetadataImage* image() const;
   // The replica of a partition on this broker; nullptr when it holds none.
   const Partition* partition(TopicPartitionView) const;
   std::vector<const Partition*> partitions() const;  // sorted by topic and number
 
  private:
-  std::unique_ptr<BrokerCore> core_;
+  BrokerOptions options_;
+  std::unique_ptr<BrokerCore> core_;  // from on_start on
 };
 
 }  // namespace kafka

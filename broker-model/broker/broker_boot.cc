@@ -1,0 +1,142 @@
+// BrokerCore: what a start reads before anything else, and the last file a shutdown writes
+// (MetaPropertiesEnsemble, CleanShutdownFileHandler, LogManager).
+#include <charconv>
+
+#include "broker-model/broker/broker_core.h"
+
+namespace kafka {
+namespace {
+
+constexpr std::string_view kMetaProperties = "meta.properties";
+
+Uuid random_uuid(env::Rng& rng) {
+  Uuid result;
+  do {  // Uuid.randomUuid: version 4, and never one of the reserved ones
+    result.high = (rng.next() & 0xffffffffffff0fffu) | 0x4000u;
+    result.low = (rng.next() & 0x3fffffffffffffffu) | 0x8000000000000000u;
+  } while (result.is_zero());
+  return result;
+}
+
+std::string hex_of(const Uuid& id) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::uint64_t half : {id.high, id.low})
+    for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[(half >> shift) & 0xf];
+  return text;
+}
+
+std::optional<Uuid> from_hex(std::string_view text) {
+  if (text.size() != 32) return std::nullopt;
+  Uuid id;
+  const auto read = [](std::string_view digits, std::uint64_t& out) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + 16, out, 16);
+    return error == std::errc() && end == digits.data() + 16;
+  };
+  if (!read(text.substr(0, 16), id.high) || !read(text.substr(16), id.low)) return std::nullopt;
+  return id;
+}
+
+// {"version":0,"brokerEpoch":12}
+std::optional<BrokerEpoch> parse_clean_shutdown(std::string_view text) {
+  constexpr std::string_view kKey = "\"brokerEpoch\":";
+  const std::size_t at = text.find(kKey);
+  if (at == std::string_view::npos) return std::nullopt;
+  const char* begin = text.data() + at + kKey.size();
+  std::int64_t epoch = -1;
+  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), epoch);
+  if (error != std::errc() || end == begin) return std::nullopt;
+  return BrokerEpoch{epoch};
+}
+
+}  // namespace
+
+void BrokerCore::read_boot_files() {
+  for (const env::FileInfo& file : env_->list()) {
+    if (file.name != kCleanShutdownFile && file.name != kReplicationOffsetCheckpoint &&
+        file.name != kRecoveryPointCheckpoint && file.name != kMetaProperties)
+      continue;
+    const env::DiskOpId op =
+        env_->read(env_->open(file.name), 0, static_cast<std::size_t>(file.size));
+    boot_reads_.emplace(op, file.name);
+  }
+  if (boot_reads_.empty()) finish_boot();
+}
+
+bool BrokerCore::on_boot_read(env::DiskOpId op, const env::DiskResult& result) {
+  const auto it = boot_reads_.find(op);
+  if (it == boot_reads_.end()) return false;
+  const std::string name = it->second;
+  boot_reads_.erase(it);
+  const env::Bytes content = result.data.contiguous();
+  // A checkpoint that cannot be read is as good as none: everything is recovered from the logs.
+  if (name == kCleanShutdownFile) {
+    boot_.clean_shutdown = true;
+    boot_.previous_epoch = parse_clean_shutdown(content.text());
+  } else if (name == kReplicationOffsetCheckpoint) {
+    boot_.high_watermarks = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
+  } else if (name == kRecoveryPointCheckpoint) {
+    boot_.recovery_points = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
+  } else {
+    meta_ = parse_properties(content.text());
+  }
+  if (boot_reads_.empty()) finish_boot();
+  return true;
+}
+
+void BrokerCore::finish_boot() {
+  // From here on a crash is a crash: the mark of the last clean end must not outlive it.
+  if (boot_.clean_shutdown) {
+    env_->remove(kCleanShutdownFile);
+    env_->sync_dir();
+  }
+  std::optional<Uuid> directory = from_hex(meta_["directory.id"]);
+  if (!directory) {
+    directory = random_uuid(env_->rng());
+    meta_ = {{"version", "1"},
+             {"cluster.id", options_.cluster_id},
+             {"node.id", std::to_string(options_.id.value())},
+             {"directory.id", hex_of(*directory)}};
+    meta_file_.write(*env_, format_properties(meta_));
+  }
+  QuorumObserverOptions quorum =
+      quorum_observer_options(options_.id, *directory, options_.cluster_id, options_.config);
+  quorum.voters.clear();
+  for (const ControllerNode& controller : options_.controllers)
+    quorum.voters.push_back({.id = controller.id, .endpoint = controller.endpoint});
+  observer_ = std::make_unique<QuorumObserver>(std::move(quorum), *env_,
+                                               static_cast<QuorumObserverHost&>(*this));
+  replicas_ = std::make_unique<ReplicaManager>(
+      ReplicaManagerOptions{.local_broker = options_.id,
+                            .cluster_id = options_.cluster_id,
+                            .config = options_.config,
+                            .mutations = options_.mutations},
+      *env_, server_, observer_->image(), static_cast<ReplicaManagerHost&>(*this));
+  const Config& config = options_.config;
+  lifecycle_ = std::make_unique<BrokerLifecycle>(
+      LifecycleOptions{
+          .broker = options_.id,
+          .cluster_id = options_.cluster_id,
+          .advertised = options_.listener,
+          .rack = options_.rack,
+          .incarnation = random_uuid(env_->rng()),
+          .log_dir = *directory,
+          .previous_epoch = boot_.previous_epoch,
+          .heartbeat_interval = config.get_duration("broker.heartbeat.interval.ms"),
+          .registration_timeout = config.get_duration("initial.broker.registration.timeout.ms")},
+      static_cast<LifecycleHost&>(*this));
+  observer_->start();
+  lifecycle_->start();
+}
+
+// A broker that had not opened its logs vouches for them only if the last one did.
+void BrokerCore::write_clean_shutdown_file() {
+  if (!replicas_->is_open() && !boot_.clean_shutdown) {
+    has_stopped_ = true;
+    return;
+  }
+  clean_shutdown_file_.write(
+      *env_, "{\"version\":0,\"brokerEpoch\":" + std::to_string(lifecycle_->epoch().value()) + "}");
+}
+
+}  // namespace kafka

@@ -1,0 +1,264 @@
+// ReplicaManager: the partitions that this broker holds, as leader and as follower: their logs,
+// what metadata makes of them, produce and fetch with their purgatories, replica fetchers, ISR
+// changes and offset checkpoints (kafka.server.ReplicaManager, ReplicaFetcherManager, LogManager).
+//
+// Made in on_start, dies with the broker. The owner passes disk, timer, connection and metadata
+// events on; requests come from the handlers and are answered through the RpcServer.
+//
+// Invariants: every hosted partition has a log of its own; a partition that this broker leads is in
+// no fetcher, one that it follows in at most one.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker-model/broker/purgatory.h"
+#include "broker-model/broker/timers.h"
+#include "broker-model/controller/metadata_image.h"
+#include "broker-model/env/env.h"
+#include "broker-model/log/partition_log.h"
+#include "broker-model/messages/produce.h"
+#include "broker-model/replication/isr.h"
+#include "broker-model/replication/replica_fetcher.h"
+#include "broker-model/rpc/rpc_client.h"
+#include "broker-model/rpc/rpc_server.h"
+#include "broker-model/types/observation.h"
+
+namespace kafka {
+
+// What a start finds on the disk besides the logs.
+struct BootState {
+  bool clean_shutdown = false;                // .kafka_cleanshutdown was there
+  std::optional<BrokerEpoch> previous_epoch;  // and said so
+  OffsetCheckpoint high_watermarks;
+  OffsetCheckpoint recovery_points;
+};
+
+struct ReplicaManagerOptions {
+  NodeId local_broker;
+  std::string cluster_id;
+  Config config{ConfigDef::broker()};
+  BrokerMutations mutations;
+};
+
+class ReplicaManagerHost {
+ public:
+  virtual ~ReplicaManagerHost() = default;
+  virtual BrokerEpoch broker_epoch() const = 0;
+  virtual void send_alter_partition(const AlterPartitionRequest&) = 0;
+  // A fetcher's answer waits for CPU on its lane; then process_fetcher_answer().
+  virtual void defer_fetcher_answer(const RpcReply&, env::Rope body) = 0;
+  virtual void on_initial_logs_open() = 0;  // once, after publish_all()
+  virtual void on_flushed() = 0;            // once, after begin_flush()
+  virtual void on_log_failure() = 0;        // a disk operation of a log failed
+};
+
+class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, private RpcSink {
+ public:
+  ReplicaManager(ReplicaManagerOptions options, env::Env& env, RpcServer& server,
+                 const MetadataImage& image, ReplicaManagerHost& host);
+  ~ReplicaManager() override;
+
+  // --- life
+  void publish_all(BootState boot);    // the first image: opens every log, then takes up the roles
+  void publish(const MetadataDelta&);  // before the logs are open: nothing, the image is read then
+  bool is_open() const { return is_open_; }
+  void begin_flush();  // controlled shutdown: stop fetching, sync logs, write the checkpoints
+
+  // --- requests. Each is answered exactly once, now or later.
+  void produce(const RequestContext&, const ProduceRequest&);
+  void fetch(const RequestContext&, FetchRequest);
+  void list_offsets(const RequestContext&, const ListOffsetsRequest&);
+
+  // --- events; those that answer bool: was it this machine's?
+  bool on_disk(env::DiskOpId, const env::DiskResult&);
+  bool on_timer(env::TimerKey);
+  bool on_conn(env::ConnId, const env::ConnEvent&);
+  bool on_frame(env::ConnId, const env::Frame&);
+  void process_fetcher_answer(const RpcReply&, const env::Rope& body);
+  void on_alter_partition_response(const AlterPartitionResponse&);
+
+  // --- for selectors and tests
+  const Partition* partition(TopicPartitionView) const;
+  std::vector<const Partition*> partitions() const;
+  std::size_t parked_produces() const { return produces_.size(); }
+  std::size_t parked_fetches() const { return fetches_.size(); }
+  void check_invariants() const;
+
+ private:
+  struct HostedPartition;
+  class HostedLog;
+  struct PendingAck {
+    PartitionKey key;
+    std::uint32_t topic = 0;  // where the answer stands in the response
+    std::uint32_t partition = 0;
+    Offset required = 0;  // last offset + 1
+  };
+  struct DelayedProduce {
+    RequestId request;
+    std::int16_t version = 0;
+    bool waits_for_isr = false;  // acks=all, else only for the write
+    std::vector<PendingAck> acks;
+    ProduceResponse response;
+  };
+  struct FetchOp {
+    RequestId request_id;
+    std::int16_t version = 0;
+    std::optional<NodeId> follower;
+    BrokerEpoch follower_epoch{-1};
+    bool leader_only = true;
+    std::int64_t max_bytes = 0;
+    std::int64_t min_bytes = 0;
+    FetchRequest request;
+    std::vector<PartitionKey> keys;  // in the order of the request; zero id: unknown topic
+  };
+  struct ReadTotals {
+    std::int64_t bytes = 0;
+    std::int64_t bytes_left = 0;
+    bool is_first = true;  // nothing read yet: the first batch comes whatever its size
+    bool has_error = false;
+    bool has_divergence = false;
+  };
+  using FetchPartition = FetchRequest::FetchTopic::FetchPartition;
+  using FetchedPartition = FetchResponse::FetchableTopicResponse::PartitionData;
+  using ProducedPartition = ProduceResponse::TopicProduceResponse::PartitionProduceResponse;
+  using ProducedTopic = ProduceRequest::TopicProduceData;
+  using ListedPartition = ListOffsetsRequest::ListOffsetsTopic::ListOffsetsPartition;
+  using ListedOffset = ListOffsetsResponse::ListOffsetsTopicResponse::ListOffsetsPartitionResponse;
+
+  // --- replica_manager.cc: partitions and metadata
+  HostedPartition* find(const PartitionKey&) const;
+  ErrorCode why_not_hosted(const PartitionKey&) const;
+  HostedPartition& host_partition(const PartitionKey&, const TopicImage&);
+  void on_log_open(HostedPartition&);
+  void finish_opening();
+  void apply(HostedPartition&);
+  void become_leader(HostedPartition&, const PartitionRegistrationView&);
+  void become_follower(HostedPartition&, const PartitionRegistrationView&);
+  void remove_partition(const PartitionKey&);
+  void apply_configs(const MetadataDelta&);
+  LogConfig log_config(const TopicImage&, std::int32_t& min_insync_replicas) const;
+  void drain_log(HostedPartition&);
+  void wake(HostedPartition&);
+  void stop_fetching(const PartitionKey&, std::optional<NodeId> except);
+
+  // --- replica_produce.cc
+  void append_partition(const ProduceRequest&, const TopicImage*, ErrorCode topic_error,
+                        const ProducedTopic::PartitionProduceData&, ProducedPartition& answer,
+                        DelayedProduce& op, std::uint32_t topic_index);
+  bool try_complete(DelayedProduce&);
+  void answer_produce(DelayedProduce&);
+  bool try_complete_ack(DelayedProduce&, const PendingAck&);
+
+  // --- replica_fetch.cc
+  ReadTotals read_all(const FetchOp&, bool from_purgatory, FetchResponse&);
+  void read_partition(const FetchOp&, const PartitionKey&, const FetchPartition&,
+                      bool from_purgatory, ReadTotals&, FetchedPartition&);
+  ErrorCode read_records(const FetchOp&, HostedPartition&, const FetchPartition&,
+                         bool from_purgatory, ReadTotals&, FetchedPartition&);
+  ErrorCode check_divergence(const HostedPartition&, const FetchPartition&,
+                             FetchedPartition&) const;
+  Offset fetch_upper_bound(const FetchOp&, const HostedPartition&) const;
+  bool try_complete(const FetchOp&);
+  void answer_fetch(const FetchOp&, FetchResponse&);
+  ListedOffset list_offset(const ListOffsetsRequest&, std::string_view topic,
+                           const ListedPartition&);
+  void arm_purgatory_timer();
+  void expire_purgatories();
+
+  // --- replica_follow.cc: PartitionHost, ReplicaFetcherHost, RpcSink
+  std::optional<BrokerEpoch> alive_broker_epoch(NodeId) const override;
+  bool is_fenced(NodeId) const override;
+  bool is_shutting_down(NodeId) const override;
+  BrokerEpoch local_broker_epoch() const override;
+  bool submit_alter_partition(const Partition&, const ProposedIsr&) override;
+  void assign_epoch_start(PartitionLog&, LeaderEpoch) override;
+  void on_high_watermark_moved(const Partition&, Offset old_high_watermark) override;
+  void send_fetch(NodeId source, const FetchRequest&) override;
+  void send_list_offsets(NodeId source, const ListOffsetsRequest&) override;
+  ErrorCode append_as_follower(Partition&, const Records&, LeaderEpoch) override;
+  void truncate(Partition&, Offset) override;
+  void truncate_fully_and_start_at(Partition&, Offset) override;
+  void follow_leader_offsets(Partition&, Offset high_watermark, Offset log_start) override;
+  void set_fetcher_timer(NodeId source, Duration after) override;
+  void on_response(env::Env&, const RpcReply&, const env::Rope& body) override;
+  void on_disconnect(env::Env&, const RpcFailure&) override;
+  ReplicaFetcher& fetcher(NodeId source);
+  void send_to_source(NodeId source, const FetchRequest*, const ListOffsetsRequest*);
+  void pump_alter_partition();
+  HostedPartition& hosted(const Partition&) const;
+
+  // --- replica_checkpoints.cc
+  void write_high_watermarks();
+  void write_recovery_points();
+  void continue_flush();
+  void shrink_isrs();
+  void set_timer(BrokerTimer timer, Duration after, std::uint64_t id = 0);
+
+  template <class T>
+  void observe(T observed) {
+    env_->observe(Observation{std::move(observed)});
+  }
+
+  enum class Flush : std::uint8_t { kNo, kLogs, kCheckpoints, kDone };
+
+  ReplicaManagerOptions options_;
+  env::Env* env_;
+  RpcServer* server_;
+  const MetadataImage* image_;
+  ReplicaManagerHost* host_;
+  Config topic_defaults_;
+  Duration lag_max_;
+  Duration backoff_;
+  BootState boot_;
+  DiskOpRouter router_;
+  std::map<PartitionKey, std::unique_ptr<HostedPartition>> hosted_;
+  std::size_t opening_ = 0;  // logs that are being opened
+  bool is_published_ = false;
+  bool is_open_ = false;
+  PurgatorySlot next_slot_ = 0;
+  std::map<NodeId, ReplicaFetcher> fetchers_;  // by source
+  std::vector<NodeId> unaddressed_;  // sources asked without a known endpoint: fail by timer
+  RpcClient fetcher_rpc_;
+  AlterPartitionManager isr_manager_;
+  Purgatory<DelayedProduce> produces_;
+  Purgatory<FetchOp> fetches_;
+  std::optional<Instant> purgatory_armed_;
+  CheckpointWriter high_watermark_file_;
+  CheckpointWriter recovery_point_file_;
+  OffsetCheckpoint written_high_watermarks_;
+  OffsetCheckpoint written_recovery_points_;
+  Flush flush_ = Flush::kNo;
+  std::vector<VisibleBatch> visible_;  // scratch
+};
+
+// A log that knows whose it is.
+class ReplicaManager::HostedLog final : public PartitionLog {
+ public:
+  HostedLog(HostedPartition& owner, TopicPartition partition, std::string directory,
+            LogConfig config, DiskOpRouter* router)
+      : PartitionLog(std::move(partition), std::move(directory), config, router), owner_(&owner) {}
+  HostedPartition& owner() { return *owner_; }
+
+ private:
+  HostedPartition* owner_;
+};
+
+struct ReplicaManager::HostedPartition {
+  HostedPartition(PartitionKey k, PurgatorySlot s, PartitionOptions options, LogConfig config,
+                  PartitionHost& host, DiskOpRouter* router)
+      : key(k),
+        slot(s),
+        log(*this, options.topic_partition, to_string(options.topic_partition), config, router),
+        partition(std::move(options), host, log) {}
+  PartitionKey key;
+  PurgatorySlot slot;
+  HostedLog log;
+  Partition partition;
+  bool is_online = false;  // its log is open
+};
+
+}  // namespace kafka
