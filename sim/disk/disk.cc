@@ -1,0 +1,347 @@
+#include "sim/disk/disk.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace sim {
+namespace {
+
+enum EventWord : std::uint64_t { kOpDone, kWriteBack, kWriteBackNames };
+
+}  // namespace
+
+Disk::Disk(Scheduler& scheduler, env::Rng& stream, DiskOptions options)
+    : scheduler_(scheduler), rng_(stream), options_(std::move(options)) {
+  TIT_ASSERT(options_.page_kept + options_.page_lost + options_.page_torn > 0,
+             "something becomes of a page");
+}
+
+// --- names
+
+env::FileId Disk::open(std::string_view name) {
+  const auto found = names_.find(name);
+  if (found != names_.end()) return env::FileId(found->second);
+  const InodeId id = next_inode_++;
+  inodes_.try_emplace(id);
+  change_name(name, id);
+  end_name_changes();
+  return env::FileId(id);
+}
+
+void Disk::rename(std::string_view from, std::string_view to) {
+  const auto found = names_.find(from);
+  if (found == names_.end() || from == to) return;
+  const InodeId id = found->second;
+  change_name(to, id);
+  change_name(from, std::nullopt);
+  end_name_changes();
+}
+
+void Disk::remove(std::string_view name) {
+  if (!names_.contains(name)) return;
+  change_name(name, std::nullopt);
+  end_name_changes();
+}
+
+void Disk::change_name(std::string_view name, std::optional<InodeId> inode) {
+  if (inode.has_value()) {
+    names_.insert_or_assign(std::string(name), *inode);
+  } else {
+    names_.erase(std::string(name));
+  }
+  journal_.push_back({.name = std::string(name), .inode = inode, .group = journal_group_});
+}
+
+void Disk::end_name_changes() {
+  ++journal_group_;
+  if (journal_writeback_.slot != Event::kNoSlot) return;
+  const env::Duration delay = options_.writeback_delay.draw(rng_);
+  journal_writeback_ = scheduler_.schedule(scheduler_.now() + delay, *this, kWriteBackNames);
+}
+
+void Disk::make_names_durable(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const NameChange& change = journal_[i];
+    if (change.inode.has_value()) {
+      durable_names_.insert_or_assign(change.name, *change.inode);
+    } else {
+      durable_names_.erase(change.name);
+    }
+  }
+  journal_.erase(journal_.begin(), journal_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+std::vector<env::FileInfo> Disk::list() const {
+  std::vector<env::FileInfo> files;
+  files.reserve(names_.size());
+  for (const auto& [name, id] : names_) {
+    files.push_back({.name = name, .size = inodes_.at(id).cache.size()});
+  }
+  return files;
+}
+
+// --- operations
+
+Disk::Inode& Disk::inode(env::FileId file) {
+  const auto found = inodes_.find(file.value());
+  TIT_ASSERT(found != inodes_.end(), "a file that was opened in this incarnation");
+  return found->second;
+}
+
+env::DiskOpId Disk::write(env::FileId file, std::int64_t offset, env::Rope content) {
+  inode(file);
+  return submit({.kind = OpKind::kWrite,
+                 .inode = file.value(),
+                 .offset = offset,
+                 .content = std::move(content)});
+}
+
+env::DiskOpId Disk::read(env::FileId file, std::int64_t offset, std::size_t size) {
+  inode(file);
+  return submit({.kind = OpKind::kRead,
+                 .inode = file.value(),
+                 .offset = offset,
+                 .size = size,
+                 .content = {}});
+}
+
+env::DiskOpId Disk::sync(env::FileId file) {
+  inode(file);
+  return submit({.kind = OpKind::kSync, .inode = file.value(), .content = {}});
+}
+
+env::DiskOpId Disk::sync_dir() { return submit({.kind = OpKind::kSyncDir, .content = {}}); }
+
+env::DiskOpId Disk::truncate(env::FileId file, std::int64_t size) {
+  inode(file);
+  return submit({.kind = OpKind::kTruncate, .inode = file.value(), .offset = size, .content = {}});
+}
+
+const Distribution& Disk::latency(OpKind kind) const {
+  switch (kind) {
+    case OpKind::kWrite:
+    case OpKind::kTruncate: return options_.write_latency;
+    case OpKind::kRead: return options_.read_latency;
+    case OpKind::kSync:
+    case OpKind::kSyncDir: return options_.sync_latency;
+  }
+  return options_.write_latency;
+}
+
+env::DiskOpId Disk::submit(Op op) {
+  TIT_ASSERT(op.offset >= 0, "a file begins at 0");
+  const env::DiskOpId id(next_op_++);
+  op.id = id;
+  ops_.push_back(std::move(op));
+  if (ops_.size() == 1) start_next();
+  return id;
+}
+
+void Disk::start_next() {
+  const env::Duration takes = latency(ops_.front().kind).draw(rng_);
+  first_op_done_ = scheduler_.schedule(scheduler_.now() + takes, *this, kOpDone);
+}
+
+void Disk::on_event(const Event& event) {
+  switch (static_cast<EventWord>(event.a)) {
+    case kOpDone: finish_first(); return;
+    case kWriteBack: {
+      Inode& dirty = inodes_.at(event.b);
+      dirty.writeback = {};
+      make_durable(dirty);
+      return;
+    }
+    case kWriteBackNames:
+      journal_writeback_ = {};
+      make_names_durable(journal_.size());
+      return;
+  }
+}
+
+void Disk::finish_first() {
+  Op op = std::move(ops_.front());
+  ops_.pop_front();
+  if (!ops_.empty()) start_next();
+  env::DiskResult result = carry_out(op);
+  TIT_ASSERT(sink_ != nullptr, "a disk is attached before it is used");
+  sink_->on_disk_done(op.id, std::move(result));
+}
+
+// Where an operation meets its fate. Errors of the medium and a full disk will be decided here.
+env::DiskResult Disk::carry_out(Op& op) {
+  env::DiskResult result;
+  switch (op.kind) {
+    case OpKind::kWrite: {
+      Inode& file = inodes_.at(op.inode);
+      if (op.content.empty()) break;
+      const std::int64_t old_size = file.cache.size();
+      file.cache.write(op.offset, op.content);
+      const std::int64_t end = op.offset + static_cast<std::int64_t>(op.content.size());
+      mark_dirty(op.inode, file, std::min(op.offset, old_size), end);  // a gap is written too
+      break;
+    }
+    case OpKind::kRead:
+      result.data = inodes_.at(op.inode).cache.read(op.offset, static_cast<std::int64_t>(op.size));
+      break;
+    case OpKind::kSync: make_durable(inodes_.at(op.inode)); break;
+    case OpKind::kSyncDir:
+      scheduler_.cancel(std::exchange(journal_writeback_, {}));
+      make_names_durable(journal_.size());
+      break;
+    case OpKind::kTruncate: {
+      Inode& file = inodes_.at(op.inode);
+      const std::int64_t old_size = file.cache.size();
+      file.cache.resize(op.offset);
+      if (op.offset > old_size) {
+        mark_dirty(op.inode, file, old_size, op.offset);
+      } else if (op.offset < old_size) {
+        file.cut = std::min(file.cut.value_or(op.offset), op.offset);
+        note_dirty(op.inode, file);
+      }
+      break;
+    }
+  }
+  return result;
+}
+
+// --- dirty pages
+
+void Disk::note_dirty(InodeId id, Inode& file) {
+  if (file.writeback.slot != Event::kNoSlot) return;
+  const env::Duration delay = options_.writeback_delay.draw(rng_);
+  file.writeback = scheduler_.schedule(scheduler_.now() + delay, *this, kWriteBack, id);
+}
+
+// The pages of the bytes [begin, end) join the ranges of dirty ones.
+void Disk::mark_dirty(InodeId id, Inode& file, std::int64_t begin, std::int64_t end) {
+  std::int64_t first = begin / kPageSize;
+  std::int64_t last = (end + kPageSize - 1) / kPageSize;
+  auto at = file.dirty.upper_bound(first);
+  if (at != file.dirty.begin() && std::prev(at)->second >= first) --at;
+  while (at != file.dirty.end() && at->first <= last) {
+    first = std::min(first, at->first);
+    last = std::max(last, at->second);
+    at = file.dirty.erase(at);
+  }
+  file.dirty.emplace_hint(at, first, last);
+  note_dirty(id, file);
+}
+
+void Disk::make_durable(Inode& file) {
+  if (file.cut.has_value()) file.durable.resize(std::min(*file.cut, file.durable.size()));
+  for (const auto& [first, end] : file.dirty) {
+    const std::int64_t offset = first * kPageSize;
+    file.durable.write(offset, file.cache.read(offset, (end - first) * kPageSize));
+  }
+  file.durable.resize(file.cache.size());
+  file.dirty.clear();
+  file.cut.reset();
+  scheduler_.cancel(std::exchange(file.writeback, {}));
+}
+
+// --- ends
+
+void Disk::process_ended() {
+  scheduler_.cancel(std::exchange(first_op_done_, {}));
+  ops_.clear();
+  drop_nameless();
+}
+
+void Disk::power_lost() {
+  scheduler_.cancel(std::exchange(first_op_done_, {}));
+  scheduler_.cancel(std::exchange(journal_writeback_, {}));
+  ops_.clear();
+  if (!journal_.empty()) {
+    const std::uint64_t groups = journal_.back().group - journal_.front().group + 1;
+    const std::uint64_t kept = journal_.front().group + rng_.below(groups + 1);
+    const auto end = std::find_if(journal_.begin(), journal_.end(),
+                                  [kept](const NameChange& c) { return c.group >= kept; });
+    make_names_durable(static_cast<std::size_t>(end - journal_.begin()));
+    journal_.clear();
+  }
+  names_ = durable_names_;
+  for (auto& [id, file] : inodes_) lose_power(file);
+  drop_nameless();
+}
+
+void Disk::lose_power(Inode& file) {
+  scheduler_.cancel(std::exchange(file.writeback, {}));
+  if (file.cut.has_value() && rng_.chance(1, 2)) {
+    file.durable.resize(std::min(*file.cut, file.durable.size()));
+  }
+  for (const auto& [first, end] : file.dirty) {
+    for (std::int64_t page = first; page < end; ++page) lose_page(file, page);
+  }
+  file.dirty.clear();
+  file.cut.reset();
+  file.cache = file.durable;
+}
+
+void Disk::lose_page(Inode& file, std::int64_t page) {
+  const std::uint64_t fate =
+      rng_.below(options_.page_kept + options_.page_lost + options_.page_torn);
+  if (fate >= options_.page_kept && fate < options_.page_kept + options_.page_lost) return;
+  std::int64_t written = kPageSize;
+  if (fate >= options_.page_kept)
+    written = kSectorSize * rng_.between(1, kPageSize / kSectorSize - 1);
+  const std::int64_t offset = page * kPageSize;
+  if (offset >= file.cache.size()) return;
+  env::Rope content = file.cache.read(offset, written);
+  const std::int64_t end = offset + static_cast<std::int64_t>(content.size());
+  // Behind the end of a file its last page holds zeros: they cover what a lost truncation brings
+  // back.
+  const std::int64_t covered = std::min(offset + written, file.durable.size());
+  if (end < covered) {
+    env::BytesBuilder zeros(static_cast<std::size_t>(covered - end));
+    std::memset(zeros.extend(static_cast<std::size_t>(covered - end)), 0,
+                static_cast<std::size_t>(covered - end));
+    content.append(zeros.finish());
+  }
+  file.durable.write(offset, content);
+}
+
+void Disk::wipe() {
+  process_ended();
+  scheduler_.cancel(std::exchange(journal_writeback_, {}));
+  for (auto& [id, file] : inodes_) scheduler_.cancel(std::exchange(file.writeback, {}));
+  names_.clear();
+  durable_names_.clear();
+  journal_.clear();
+  inodes_.clear();
+}
+
+// No process holds a file open any more: what no name leads to, now or after a power loss, is gone.
+void Disk::drop_nameless() {
+  std::vector<InodeId> named;
+  for (const auto& [name, id] : names_) named.push_back(id);
+  for (const auto& [name, id] : durable_names_) named.push_back(id);
+  for (const NameChange& change : journal_) {
+    if (change.inode.has_value()) named.push_back(*change.inode);
+  }
+  std::sort(named.begin(), named.end());
+  for (auto at = inodes_.begin(); at != inodes_.end();) {
+    if (std::binary_search(named.begin(), named.end(), at->first)) {
+      ++at;
+    } else {
+      scheduler_.cancel(at->second.writeback);
+      at = inodes_.erase(at);
+    }
+  }
+}
+
+std::optional<env::Rope> Disk::cached(std::string_view name) const {
+  const auto found = names_.find(name);
+  if (found == names_.end()) return std::nullopt;
+  const FileContent& content = inodes_.at(found->second).cache;
+  return content.read(0, content.size());
+}
+
+std::optional<env::Rope> Disk::durable(std::string_view name) const {
+  const auto found = durable_names_.find(name);
+  if (found == durable_names_.end()) return std::nullopt;
+  const FileContent& content = inodes_.at(found->second).durable;
+  return content.read(0, content.size());
+}
+
+}  // namespace sim

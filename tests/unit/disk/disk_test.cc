@@ -1,0 +1,274 @@
+#include "sim/disk/disk.h"
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include <set>
+#include <string>
+
+namespace {
+
+using namespace std::chrono_literals;
+using env::Instant;
+using sim::Constant;
+using sim::Disk;
+using sim::DiskOptions;
+using sim::FileContent;
+using sim::Scheduler;
+
+env::Rope text(std::string_view content) { return env::Bytes::copy_of(content); }
+std::string str(const env::Rope& rope) { return std::string(rope.contiguous().text()); }
+std::string str(const std::optional<env::Rope>& rope) {
+  return rope.has_value() ? str(*rope) : "<none>";
+}
+
+DiskOptions options() {
+  return {.write_latency = Constant{10us},
+          .read_latency = Constant{20us},
+          .sync_latency = Constant{1ms},
+          .writeback_delay = Constant{30s}};
+}
+
+struct Bench final : sim::DiskSink {
+  explicit Bench(std::uint64_t seed = 1, DiskOptions disk_options = options())
+      : rng(seed), disk(scheduler, rng, std::move(disk_options)) {
+    disk.attach(*this);
+  }
+  void on_disk_done(env::DiskOpId op, env::DiskResult result) override {
+    done.emplace_back(op.value(), env::nanos(scheduler.now()) / 1000);
+    last_read = std::move(result.data);
+  }
+  void run(env::Duration d) {
+    const Instant end = scheduler.now() + d;
+    sim::Event event;
+    while (scheduler.pop(end, event)) event.target->on_event(event);
+  }
+  void put(std::string_view name, std::int64_t offset, std::string_view content) {
+    disk.write(disk.open(name), offset, text(content));
+    run(10us);
+  }
+
+  Scheduler scheduler;
+  env::Rng rng;
+  Disk disk;
+  std::vector<std::pair<std::uint64_t, std::int64_t>> done;  // operation, microsecond
+  env::Rope last_read;
+};
+
+TEST_CASE("file content: random writes, cuts and reads equal a plain string, however cut") {
+  CHECK(rc::check([](std::uint64_t seed) {
+    env::Rng rng(seed);
+    FileContent content;
+    std::string plain;
+    for (int step = 0; step < 200; ++step) {
+      const std::uint64_t kind = rng.below(10);
+      const auto offset = rng.below(plain.size() + 20);
+      if (kind < 6) {
+        env::Rope rope;
+        std::string bytes;
+        for (std::uint64_t parts = 1 + rng.below(3); parts > 0; --parts) {
+          const std::string part(1 + rng.below(30), static_cast<char>('a' + rng.below(26)));
+          rope.append(env::Bytes::copy_of(std::string_view(part)));
+          bytes += part;
+        }
+        content.write(static_cast<std::int64_t>(offset), rope);
+        if (plain.size() < offset + bytes.size()) plain.resize(offset + bytes.size(), '\0');
+        plain.replace(offset, bytes.size(), bytes);
+      } else if (kind < 7) {
+        content.resize(static_cast<std::int64_t>(offset));
+        plain.resize(offset, '\0');
+      } else {
+        const std::uint64_t size = rng.below(60);
+        const std::string expected = offset < plain.size() ? plain.substr(offset, size) : "";
+        RC_ASSERT(str(content.read(static_cast<std::int64_t>(offset),
+                                   static_cast<std::int64_t>(size))) == expected);
+      }
+      RC_ASSERT(content.size() == static_cast<std::int64_t>(plain.size()));
+    }
+    RC_ASSERT(str(content.read(0, content.size())) == plain);
+  }));
+}
+
+TEST_CASE("file content shares the blocks it was given") {
+  FileContent content;
+  const env::Bytes block = env::Bytes::copy_of(std::string_view("batch"));
+  content.write(0, block);
+  CHECK(content.read(0, 5).part(0).data() == block.data());
+}
+
+TEST_CASE("operations are done in order, one after another, and answer when done") {
+  Bench bench;
+  const env::FileId file = bench.disk.open("log");
+  bench.disk.write(file, 0, text("abc"));
+  bench.disk.sync(file);
+  bench.disk.read(file, 1, 100);
+  CHECK(str(bench.disk.cached("log")) == "");
+  bench.run(1s);
+  CHECK(bench.done ==
+        std::vector<std::pair<std::uint64_t, std::int64_t>>{{1, 10}, {2, 1010}, {3, 1030}});
+  CHECK(str(bench.last_read) == "bc");
+  CHECK(bench.disk.open("log") == file);
+  REQUIRE(bench.disk.list().size() == 1);
+  CHECK(bench.disk.list()[0].size == 3);
+}
+
+TEST_CASE("kill: what was not done is dropped, the page cache is kept") {
+  Bench bench;
+  const env::FileId file = bench.disk.open("log");
+  bench.disk.write(file, 0, text("done"));
+  bench.disk.write(file, 4, text("never"));
+  bench.run(15us);
+  bench.disk.process_ended();
+  bench.run(1s);
+  CHECK(bench.done.size() == 1);
+  CHECK(str(bench.disk.cached("log")) == "done");
+  CHECK(bench.disk.write(bench.disk.open("log"), 4, text("again")).value() == 3);
+  bench.run(1s);
+  CHECK(str(bench.disk.cached("log")) == "doneagain");
+}
+
+TEST_CASE("power loss with every unsynced page lost: synced content and names are what is left") {
+  DiskOptions all_lost = options();
+  all_lost.page_kept = all_lost.page_torn = 0;
+  Bench bench(1, all_lost);
+  bench.put("log", 0, "synced");
+  bench.disk.sync(bench.disk.open("log"));
+  bench.disk.sync_dir();
+  bench.run(1s);
+  bench.put("log", 6, " not");
+  bench.put("log", 0, "SYN");
+  CHECK(str(bench.disk.cached("log")) == "SYNced not");
+  CHECK(str(bench.disk.durable("log")) == "synced");
+  bench.disk.power_lost();
+  CHECK(str(bench.disk.cached("log")) == "synced");
+}
+
+TEST_CASE("power loss with every page kept: content stays, unsynced names are kept or not") {
+  DiskOptions all_kept = options();
+  all_kept.page_lost = all_kept.page_torn = 0;
+  std::set<std::string> outcomes;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    Bench bench(seed, all_kept);
+    bench.put("a", 0, "first");
+    bench.disk.sync_dir();
+    bench.run(1s);
+    bench.put("b.tmp", 0, "second");
+    bench.disk.rename("b.tmp", "a");  // over an existing file: old or new, never neither
+    bench.disk.remove("nothing");
+    bench.disk.power_lost();
+    std::string outcome;
+    for (const env::FileInfo& file : bench.disk.list()) {
+      outcome += file.name + "=" + str(bench.disk.cached(file.name)) + " ";
+    }
+    outcomes.insert(outcome);
+  }
+  CHECK(outcomes == std::set<std::string>{"a=first ", "a=first b.tmp=second ", "a=second "});
+}
+
+TEST_CASE("power loss: pages are kept, lost or torn each on its own, the size follows") {
+  int kept = 0, lost = 0, torn = 0;
+  std::set<std::int64_t> sizes;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    Bench bench(seed);
+    bench.put("log", 0, std::string(8192, 'o'));
+    bench.disk.sync(bench.disk.open("log"));
+    bench.disk.sync_dir();
+    bench.run(1s);
+    bench.put("log", 4096, std::string(12288, 'n'));  // pages 1 to 3, page 0 is untouched
+    bench.disk.power_lost();
+    const std::string after = str(bench.disk.cached("log"));
+    sizes.insert(static_cast<std::int64_t>(after.size()));
+    REQUIRE(after.size() >= 8192);
+    CHECK(after.substr(0, 4096) == std::string(4096, 'o'));
+    const auto written = after.substr(4096, 4096).find('o');
+    if (written == std::string::npos) {
+      ++kept;
+    } else if (written == 0) {
+      ++lost;
+    } else {
+      ++torn;
+      CHECK(written % Disk::kSectorSize == 0);
+    }
+    for (std::size_t i = 8192; i < after.size(); ++i) {
+      REQUIRE((after[i] == 'n' || after[i] == '\0'));  // a lost page before a kept one: zeros
+    }
+  }
+  CHECK(kept > 8);
+  CHECK(lost > 8);
+  CHECK(torn > 8);
+  CHECK(sizes.contains(8192));
+  CHECK(sizes.contains(16384));
+  CHECK(sizes.size() > 4);
+}
+
+TEST_CASE("the system writes back after 30 s without a sync: content, then also the name") {
+  DiskOptions all_lost = options();
+  all_lost.page_kept = all_lost.page_torn = 0;
+  Bench bench(1, all_lost);
+  bench.put("log", 0, "old");
+  bench.run(29s);
+  CHECK(str(bench.disk.durable("log")) == "<none>");
+  bench.put("log", 3, "er");
+  bench.run(2s);
+  CHECK(str(bench.disk.durable("log")) == "older");
+  bench.put("log", 5, " lost");
+  bench.disk.power_lost();
+  CHECK(str(bench.disk.cached("log")) == "older");
+}
+
+TEST_CASE("truncation survives a sync for sure, without one a power loss may undo it") {
+  Bench synced;
+  synced.put("log", 0, "0123456789");
+  synced.disk.sync(synced.disk.open("log"));
+  synced.disk.sync_dir();
+  synced.disk.truncate(synced.disk.open("log"), 4);
+  synced.disk.sync(synced.disk.open("log"));
+  synced.run(1s);
+  synced.disk.power_lost();
+  CHECK(str(synced.disk.cached("log")) == "0123");
+
+  std::set<std::string> outcomes;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    Bench bench(seed);
+    bench.put("log", 0, "0123456789");
+    bench.disk.sync(bench.disk.open("log"));
+    bench.disk.sync_dir();
+    bench.disk.truncate(bench.disk.open("log"), 4);
+    bench.run(1s);
+    CHECK(str(bench.disk.cached("log")) == "0123");
+    bench.disk.power_lost();
+    outcomes.insert(str(bench.disk.cached("log")));
+  }
+  CHECK(outcomes == std::set<std::string>{"0123", "0123456789"});
+}
+
+TEST_CASE("a removed file lives on for the process that has it open, and ends with the process") {
+  Bench bench;
+  bench.put("log", 0, "content");
+  const env::FileId file = bench.disk.open("log");
+  bench.disk.remove("log");
+  CHECK(bench.disk.list().empty());
+  bench.disk.read(file, 0, 7);
+  bench.run(1s);
+  CHECK(str(bench.last_read) == "content");
+  bench.disk.sync_dir();
+  bench.run(1s);
+  bench.disk.process_ended();
+  CHECK(bench.disk.open("log") != file);
+}
+
+TEST_CASE("wipe leaves nothing, the disk goes on working") {
+  Bench bench;
+  bench.put("log", 0, "content");
+  bench.disk.sync(bench.disk.open("log"));
+  bench.disk.sync_dir();
+  bench.run(1s);
+  bench.put("log", 0, "dirty");
+  bench.disk.wipe();
+  CHECK(bench.disk.list().empty());
+  bench.put("log", 0, "new");
+  bench.run(60s);
+  CHECK(str(bench.disk.durable("log")) == "new");
+}
+
+}  // namespace
