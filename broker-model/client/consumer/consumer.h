@@ -1,0 +1,106 @@
+// Consumer: KafkaConsumer with assigned partitions, as a node. Takes AssignPartitions, AssignTopic,
+// Seek and ShutDown; tells PositionSet when a position was set by anything but a delivery, and
+// RecordDelivered for each record that poll() returns.
+//
+// A partition: no position -> (ListOffsets, as auto.offset.reset says) -> fetching -> no position
+// (OFFSET_OUT_OF_RANGE) ... With auto.offset.reset=none a partition without a position rests until
+// somebody seeks.
+//
+// One Fetch per leader is in flight at a time, without a fetch session; what it brings is buffered
+// and handed over max.poll.records at a turn. Groups, fetch sessions, read_committed's aborted
+// transactions and position validation (KIP-320) come with later issues.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "broker-model/client/client_node.h"
+#include "broker-model/messages/fetch.h"
+#include "broker-model/messages/list_offsets.h"
+#include "broker-model/types/command.h"
+#include "broker-model/types/observation.h"
+
+namespace kafka {
+
+using ConsumerOptions = ClientOptions;  // config over ConfigDef::consumer()
+
+class Consumer final : public ClientNode {
+ public:
+  explicit Consumer(ConsumerOptions options);
+
+  void on_command(env::Env&, const Command&) override;
+  void check_invariants() const override;
+
+ private:
+  enum class Reset : std::uint8_t { kEarliest, kLatest, kNone };
+
+  struct Assigned {
+    std::optional<Offset> position;      // the next record to deliver
+    bool had_position = false;           // the next reset is not the first
+    bool is_looked_up = false;           // a ListOffsets request asks for its position
+    bool is_fetched = false;             // a Fetch request is in flight
+    std::optional<WallTime> not_before;  // after an error
+    std::uint64_t generation = 0;  // grows with each assignment and seek: older answers are stale
+  };
+  struct Asked {  // what a request in flight asked for
+    TopicPartition partition{};
+    Uuid topic_id{};
+    Offset offset = 0;  // of a fetch
+    std::uint64_t generation = 0;
+  };
+  struct Request {
+    ApiKey api = ApiKey::kFetch;
+    NodeId node{};
+    std::vector<Asked> asked{};
+  };
+  struct Completed {  // CompletedFetch
+    TopicPartition partition{};
+    std::uint64_t generation = 0;
+    std::deque<RecordBatch> batches{};
+  };
+
+  void run_once(env::Env&) override;
+  void on_reply(env::Env&, const RpcReply&, const env::Rope& body) override;
+  void on_failure(env::Env&, const RpcFailure&) override;
+
+  void assign(env::Env&, const TopicPartition&);
+  void assign_topics(env::Env&);
+  void seek(env::Env&, const TopicPartition&, Offset);
+  void set_position(env::Env&, const TopicPartition&, Assigned&, Offset, PositionReason);
+  void back_off(env::Env&, Assigned&);
+  bool may_ask(env::Env&, const TopicPartition&, Assigned&, NodeId& leader);
+  bool is_buffered(const TopicPartition&) const;
+
+  void look_up_positions(env::Env&);
+  void send_list_offsets(env::Env&, NodeId, std::vector<Asked>);
+  void apply(env::Env&, const Request&, const ListOffsetsResponse&);
+
+  void send_fetches(env::Env&);
+  void send_fetch(env::Env&, NodeId, std::vector<Asked>);
+  void apply(env::Env&, const Request&, const FetchResponse&);
+  void apply(env::Env&, const Asked&, const FetchResponse::PartitionData&);
+  void on_fetch_error(env::Env&, Assigned&, ErrorCode);
+  void deliver(env::Env&);
+  std::optional<std::size_t> deliver_batch(env::Env&, Assigned&, const TopicPartition&,
+                                           const RecordBatch&, std::size_t most);
+
+  Assigned* find(const Asked&);  // nullptr when it was reassigned or sought since
+  void forget_request(const Request&);
+
+  Reset reset_;
+  bool checks_crcs_;
+  std::size_t max_poll_records_;
+  Duration retry_backoff_;
+  std::map<TopicPartition, Assigned> assigned_;
+  std::set<std::string> topics_;  // AssignTopic: all partitions, also those that come later
+  std::map<std::uint64_t, Request> requests_;
+  std::set<NodeId> busy_nodes_;  // with a Fetch in flight
+  std::deque<Completed> completed_;
+  std::uint64_t next_generation_ = 1;
+};
+
+}  // namespace kafka
