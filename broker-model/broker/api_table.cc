@@ -1,7 +1,5 @@
 #include "broker-model/broker/api_table.h"
 
-#include "broker-model/messages/api_versions_table.h"
-
 namespace kafka {
 namespace {
 
@@ -23,17 +21,6 @@ const ApiEntry* find_broker_api(ApiKey key) {
   for (const ApiEntry& entry : kTable)
     if (entry.key == key) return &entry;
   return nullptr;
-}
-
-std::vector<ApiOffer> broker_api_offer() {
-  std::vector<ApiOffer> result;
-  for (const ApiEntry& entry : kTable) {
-    const ApiVersionRange range = offer_of(entry.key).served();
-    result.push_back({.key = static_cast<std::int16_t>(entry.key),
-                      .lowest = range.lowest,
-                      .highest = range.highest});
-  }
-  return result;
 }
 
 }  // namespace kafka

@@ -20,7 +20,6 @@ struct ApiEntry {
 
 std::span<const ApiEntry> broker_api_table();  // in ascending order of keys
 const ApiEntry* find_broker_api(ApiKey key);   // nullptr: not served
-std::vector<ApiOffer> broker_api_offer();      // for the RpcServer
 
 void handle_produce(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_fetch(BrokerCore&, const RequestContext&, const env::Rope& body);

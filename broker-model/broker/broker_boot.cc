@@ -102,7 +102,7 @@ void BrokerCore::finish_boot() {
   QuorumObserverOptions quorum =
       quorum_observer_options(options_.id, *directory, options_.cluster_id, options_.config);
   quorum.voters.clear();
-  for (const ControllerNode& controller : options_.controllers)
+  for (const ControllerEndpoint& controller : options_.controllers)
     quorum.voters.push_back({.id = controller.id, .endpoint = controller.endpoint});
   observer_ = std::make_unique<QuorumObserver>(std::move(quorum), *env_,
                                                static_cast<QuorumObserverHost&>(*this));

@@ -15,10 +15,10 @@ constexpr std::string_view kAnonymousPrincipal("\0\0\5User\12ANONYMOUS\0\0", 19)
 // InetAddress.getAddress: hosts here have names only, so every client comes from the loopback.
 constexpr std::string_view kClientAddress("\x7f\0\0\1", 4);
 
-RpcServerOptions server_options(const BrokerOptions& options, const std::vector<ApiOffer>& offer) {
+RpcServerOptions server_options(const BrokerOptions& options) {
   const Config& config = options.config;
   RpcServerOptions result;
-  result.listeners.push_back({.port = options.listener.port, .offer = offer});
+  result.listeners.push_back({.port = options.listener.port, .type = ListenerType::kBroker});
   result.timer_kind = kind(BrokerTimer::kServer);
   result.network_threads = static_cast<std::uint16_t>(config.get_int("num.network.threads"));
   result.request_handler_threads = static_cast<std::uint16_t>(config.get_int("num.io.threads"));
@@ -60,8 +60,7 @@ ControllerChannelOptions channel_options(const BrokerOptions& options, Controlle
 BrokerCore::BrokerCore(const BrokerOptions& options, env::Env& env)
     : options_(options),
       env_(&env),
-      offer_(broker_api_offer()),
-      server_(server_options(options_, offer_), *this),
+      server_(server_options(options_), *this),
       raft_sink_(*this),
       raft_rpc_(raft_options(options_), raft_sink_),
       lifecycle_channel_(channel_options(options_, ControllerChannelId::kLifecycle,

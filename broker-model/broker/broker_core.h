@@ -134,7 +134,6 @@ class BrokerCore final : private RpcServerSink,
 
   BrokerOptions options_;
   env::Env* env_;
-  std::vector<ApiOffer> offer_;  // outlives server_
   CostModel costs_;
   RpcServer server_;
   RaftSink raft_sink_;

@@ -42,8 +42,7 @@ void BrokerLifecycle::communicate() {
     said.min_supported_version = feature.lowest;
     said.max_supported_version = feature.highest;
   }
-  request.rack.reset();
-  if (!options_.rack.empty()) request.rack = options_.rack;
+  request.rack = options_.rack.empty() ? std::optional<std::string>{} : options_.rack;
   request.log_dirs = {options_.log_dir};
   if (options_.previous_epoch) request.previous_broker_epoch = options_.previous_epoch->value();
   host_->send_registration(request);

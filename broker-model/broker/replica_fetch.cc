@@ -234,12 +234,15 @@ void ReplicaManager::answer_fetch(const FetchOp& op, FetchResponse& response) {
 
 void ReplicaManager::list_offsets(const RequestContext& context,
                                   const ListOffsetsRequest& request) {
+  constexpr std::int16_t kLeaderEpochFrom = 4;
   ListOffsetsResponse response;
   for (const auto& topic : request.topics) {
     auto& answers = response.topics.emplace_back();
     answers.name = topic.name;
-    for (const ListedPartition& asked : topic.partitions)
+    for (const ListedPartition& asked : topic.partitions) {
       answers.partitions.push_back(list_offset(request, topic.name, asked));
+      if (context.version < kLeaderEpochFrom) answers.partitions.back().leader_epoch = -1;
+    }
   }
   server_->respond(*env_, context.id, response);
 }

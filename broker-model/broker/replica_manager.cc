@@ -78,8 +78,8 @@ LogConfig ReplicaManager::log_config(const TopicImage& topic,
                                      std::int32_t& min_insync_replicas) const {
   Config config = topic_defaults_;
   // Overrides were validated by the controller; what this table does not know changes nothing here.
-  for (const auto& [key, value] : image_->config({ConfigResourceType::kTopic, topic.name}))
-    (void)config.set(key, value);
+  if (const ConfigMap* set = image_->find_config({ConfigResourceType::kTopic, topic.name}))
+    for (const auto& [key, value] : *set) (void)config.set(key, value);
   min_insync_replicas = static_cast<std::int32_t>(config.get_int("min.insync.replicas"));
   LogConfig result = LogConfig::from_topic(config);
   result.producer_id_expiration = options_.config.get_duration("producer.id.expiration.ms");

@@ -25,6 +25,7 @@
 #include "broker-model/replication/replica_fetcher.h"
 #include "broker-model/rpc/rpc_client.h"
 #include "broker-model/rpc/rpc_server.h"
+#include "broker-model/types/config.h"
 #include "broker-model/types/observation.h"
 
 namespace kafka {
@@ -122,12 +123,12 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
     bool has_error = false;
     bool has_divergence = false;
   };
-  using FetchPartition = FetchRequest::FetchTopic::FetchPartition;
-  using FetchedPartition = FetchResponse::FetchableTopicResponse::PartitionData;
-  using ProducedPartition = ProduceResponse::TopicProduceResponse::PartitionProduceResponse;
-  using ProducedTopic = ProduceRequest::TopicProduceData;
-  using ListedPartition = ListOffsetsRequest::ListOffsetsTopic::ListOffsetsPartition;
-  using ListedOffset = ListOffsetsResponse::ListOffsetsTopicResponse::ListOffsetsPartitionResponse;
+  using FetchPartition = FetchRequest::FetchPartition;
+  using FetchedPartition = FetchResponse::PartitionData;
+  using ProducedPartition = ProduceResponse::PartitionProduceResponse;
+  using ProducedData = ProduceRequest::PartitionProduceData;
+  using ListedPartition = ListOffsetsRequest::ListOffsetsPartition;
+  using ListedOffset = ListOffsetsResponse::ListOffsetsPartitionResponse;
 
   // --- replica_manager.cc: partitions and metadata
   HostedPartition* find(const PartitionKey&) const;
@@ -147,8 +148,8 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
 
   // --- replica_produce.cc
   void append_partition(const ProduceRequest&, const TopicImage*, ErrorCode topic_error,
-                        const ProducedTopic::PartitionProduceData&, ProducedPartition& answer,
-                        DelayedProduce& op, std::uint32_t topic_index);
+                        const ProducedData&, ProducedPartition& answer, DelayedProduce& op,
+                        std::uint32_t topic_index);
   bool try_complete(DelayedProduce&);
   void answer_produce(DelayedProduce&);
   bool try_complete_ack(DelayedProduce&, const PendingAck&);

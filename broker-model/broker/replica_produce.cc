@@ -62,8 +62,7 @@ void ReplicaManager::produce(const RequestContext& context, const ProduceRequest
 }
 
 void ReplicaManager::append_partition(const ProduceRequest& request, const TopicImage* topic,
-                                      ErrorCode topic_error,
-                                      const ProducedTopic::PartitionProduceData& data,
+                                      ErrorCode topic_error, const ProducedData& data,
                                       ProducedPartition& answer, DelayedProduce& op,
                                       std::uint32_t topic_index) {
   answer.base_offset = -1;

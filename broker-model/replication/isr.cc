@@ -5,7 +5,7 @@
 namespace kafka {
 namespace {
 
-using PartitionData = AlterPartitionRequest::TopicData::PartitionData;
+using PartitionData = AlterPartitionRequest::PartitionData;
 
 PartitionData to_wire(std::int32_t partition, const ProposedIsr& change) {
   PartitionData data{.partition_index = partition,
@@ -23,7 +23,7 @@ PartitionData to_wire(std::int32_t partition, const ProposedIsr& change) {
   return data;
 }
 
-AlteredPartition from_wire(const AlterPartitionResponse::TopicData::PartitionData& data) {
+AlteredPartition from_wire(const AlterPartitionResponse::PartitionData& data) {
   AlteredPartition answer{.error = data.error_code,
                           .leader = std::nullopt,
                           .leader_epoch = LeaderEpoch{data.leader_epoch},

@@ -62,9 +62,13 @@ void Partition::set_assignment(const PartitionRegistrationView& registration, bo
   std::vector<RemoteReplica> remote;
   for (const NodeId node : replicas_) {
     if (node == options_.local_broker) continue;
-    const RemoteReplica* known = find_remote(node);
-    remote.push_back(known != nullptr ? *known : RemoteReplica{.broker = node});
-    if (known == nullptr) remote.back().last_fetch_leader_end_offset = 0;
+    RemoteReplica& replica = remote.emplace_back();
+    if (const RemoteReplica* known = find_remote(node)) {
+      replica = *known;
+    } else {
+      replica.broker = node;
+      replica.last_fetch_leader_end_offset = 0;  // ReplicaState.EMPTY
+    }
   }
   std::sort(remote.begin(), remote.end(),
             [](const RemoteReplica& a, const RemoteReplica& b) { return a.broker < b.broker; });

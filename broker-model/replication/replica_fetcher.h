@@ -97,7 +97,7 @@ class ReplicaFetcher {
     Offset fetch_offset = 0;
     LeaderEpoch current_leader_epoch;
   };
-  using PartitionData = FetchResponse::FetchableTopicResponse::PartitionData;
+  using PartitionData = FetchResponse::PartitionData;
 
   bool is_writing();  // applies leader_offsets of logs that have caught up
   void initialise(FetchState&);

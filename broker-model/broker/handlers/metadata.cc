@@ -10,7 +10,7 @@ namespace kafka {
 namespace {
 
 using TopicAnswer = MetadataResponse::MetadataResponseTopic;
-using PartitionAnswer = TopicAnswer::MetadataResponsePartition;
+using PartitionAnswer = MetadataResponse::MetadataResponsePartition;
 
 constexpr std::int16_t kTopicIdsFrom = 12;  // a request may name topics by id
 constexpr std::int32_t kNoLeader = -1;
