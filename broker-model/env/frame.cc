@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace env {
@@ -17,6 +18,14 @@ constexpr std::uint8_t kUnpooled = 255;
 constexpr std::size_t kFreeBytesMax = std::size_t{4}
                                       << 20;  // per class; beyond it memory is given back
 
+// The link of a free block lies in its content, which is not aligned for a pointer.
+Block* next_of(Block* block) {
+  Block* next = nullptr;
+  std::memcpy(&next, block->data(), sizeof next);
+  return next;
+}
+void set_next(Block* block, Block* next) { std::memcpy(block->data(), &next, sizeof next); }
+
 struct FreeList {
   Block* head = nullptr;
   std::size_t count = 0;
@@ -27,7 +36,7 @@ struct Pool {
   ~Pool() {
     for (FreeList& list : lists) {
       while (list.head != nullptr) {
-        Block* next = *reinterpret_cast<Block**>(list.head->data());
+        Block* next = next_of(list.head);
         std::free(list.head);
         list.head = next;
       }
@@ -51,7 +60,7 @@ Block* block_new(std::size_t capacity) {
     FreeList& list = pool.lists[size_class];
     if (list.head != nullptr) {
       memory = list.head;
-      list.head = *reinterpret_cast<Block**>(list.head->data());
+      list.head = next_of(list.head);
       --list.count;
     }
   }
@@ -72,7 +81,7 @@ void block_free(Block* block) {
     std::free(block);
     return;
   }
-  *reinterpret_cast<Block**>(block->data()) = list.head;
+  set_next(block, list.head);
   list.head = block;
   ++list.count;
 }

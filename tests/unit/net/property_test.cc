@@ -4,6 +4,7 @@
 
 #include <rapidcheck.h>
 
+#include <array>
 #include <map>
 
 #include "net_fixture.h"
@@ -49,7 +50,11 @@ struct Chaos {
     is_up[i] = true;
   }
   void stop(std::uint32_t i, bool power) {
-    power ? network.host_lost(HostId(i)) : network.host_killed(HostId(i));
+    if (power) {
+      network.host_lost(HostId(i));
+    } else {
+      network.host_killed(HostId(i));
+    }
     is_up[i] = false;
     hosts[i].live.clear();
   }
@@ -82,8 +87,10 @@ struct Chaos {
     } else if (what < 84) {
       network.host_paused(HostId(i), rng.chance(1, 2));
     } else if (what < 88) {
-      cuts.push_back(network.partition({HostId(i)}, {HostId(any_host()), HostId(any_host())},
-                                       rng.chance(1, 2) ? Direction::kBoth : Direction::kForward));
+      const HostId one(any_host());
+      const HostId two(any_host());
+      const Direction direction = rng.chance(1, 2) ? Direction::kBoth : Direction::kForward;
+      cuts.push_back(network.partition({HostId(i)}, {one, two}, direction));
     } else if (what < 93 && !cuts.empty()) {
       network.heal(cuts[rng.below(cuts.size())]);
     } else if (what < 95 && is_up[i]) {
@@ -91,7 +98,8 @@ struct Chaos {
     } else if (what < 97 && !is_up[i]) {
       start(i);
     }
-    run_for(env::Duration(rng.between(0ms, rng.chance(1, 10) ? 2000ms : 3ms)));
+    const env::Duration longest = rng.chance(1, 10) ? 2000ms : 3ms;
+    run_for(rng.between(0ms, longest));
   }
 
   void run_for(env::Duration d) {
@@ -173,6 +181,7 @@ TEST_CASE("4 hosts, random faults: the same seed gives the same counts") {
   };
   for (std::uint64_t seed = 1; seed <= 10; ++seed) CHECK(counts(seed) == counts(seed));
   CHECK(counts(1) != counts(2));
+  CHECK(counts(1) == "50924621158 187 123 39295 48 12 61");  // on every compiler
 }
 
 }  // namespace
