@@ -256,7 +256,38 @@ void Decoder::text(std::string& out, std::int64_t size) {
 
 env::Bytes Decoder::bytes(std::int64_t size) {
   const auto count = static_cast<std::size_t>(size);
-  return take(count).contiguous();
+  if (count == 0 || !require(count)) return {};
+  if (at_ == end_) open_part(part_ + 1);
+  if (static_cast<std::size_t>(end_ - at_) < count) return take(count).contiguous();
+  env::Bytes taken = rope_.part(part_).slice(static_cast<std::size_t>(at_ - begin_), count);
+  at_ += count;
+  return taken;
+}
+
+// Batches whose head lies in one part are read here, as all are that an Encoder or a log wrote;
+// what remains goes through parse_records.
+Records Decoder::records(std::int64_t size) {
+  constexpr std::size_t kLengthFrom = 12;  // a batch's length counts from behind itself
+  Records result;
+  auto left = static_cast<std::size_t>(size);
+  if (!require(left)) return result;
+  while (left >= kBatchOverhead) {
+    if (at_ == end_) open_part(part_ + 1);
+    if (static_cast<std::size_t>(end_ - at_) < kBatchHeadSize) break;
+    const std::uint64_t length = detail::load_big_endian(at_ + 8, 4);
+    if (length < kBatchOverhead - kLengthFrom || length > left - kLengthFrom) break;
+    RecordBatch& batch = result.batches.emplace_back();
+    batch.base_offset = integer<std::int64_t>();
+    at_ += sizeof(std::int32_t);
+    batch.leader_epoch = integer<std::int32_t>();
+    batch.body = bytes(static_cast<std::int64_t>(length - (kBatchHeadSize - kLengthFrom)));
+    left -= kLengthFrom + length;
+  }
+  if (left == 0) return result;
+  Records rest = parse_records(take(left));
+  for (RecordBatch& batch : rest.batches) result.batches.push_back(std::move(batch));
+  result.trailing = std::move(rest.trailing);
+  return result;
 }
 
 env::Rope Decoder::take(std::size_t size) {

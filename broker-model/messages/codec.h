@@ -131,7 +131,8 @@ class Decoder {
   std::int64_t length(bool compact);
   std::int64_t short_length();
   void text(std::string& out, std::int64_t size);
-  env::Bytes bytes(std::int64_t size);
+  env::Bytes bytes(std::int64_t size);  // by reference where they lie in one part
+  Records records(std::int64_t size);
   env::Rope take(std::size_t size);  // by reference
 
   std::size_t position() const { return part_start_ + static_cast<std::size_t>(at_ - begin_); }

@@ -246,7 +246,7 @@ void read_sized(Decoder& in, T& value, std::int64_t size, Version version) {
   } else if constexpr (std::is_same_v<T, env::Bytes>) {
     value = in.bytes(size);
   } else if constexpr (std::is_same_v<T, Records>) {
-    value = parse_records(in.take(static_cast<std::size_t>(size)));
+    value = in.records(size);
   } else {
     read_elements(in, value, size, version);
   }

@@ -3,7 +3,7 @@
 // a reason, and decode to the same again.
 //
 // tests/unit/messages/fuzz_replay_test.cc runs it over corpus/ and over damaged vectors. As a real
-// fuzzer (seconds to build): from the root of the repository,
+// fuzzer (package libclang-rt-19-dev), from the root of the repository:
 //   clang++-19 -std=c++23 -O1 -g -fsanitize=fuzzer,address,undefined -I. tests/fuzz/decode_fuzz.cc
 //     broker-model/{env,types,messages,messages/records}/*.cc -lfmt -lxxhash -o /tmp/decode_fuzz
 //   /tmp/decode_fuzz tests/fuzz/corpus
