@@ -210,7 +210,7 @@ void PartitionLog::take_visible(std::vector<VisibleBatch>& out) {
 
 bool PartitionLog::truncate_to(env::Env& env, Offset offset) {
   TIT_ASSERT(is_open() || has_failed(), "a log is open before it is truncated");
-  TIT_ASSERT(offset >= 0, "an offset is not negative");
+  offset = std::max<Offset>(offset, 0);
   if (offset >= next_offset_) {
     // An epoch that was assigned at the end and got no record may conflict (UnifiedLog.truncateTo).
     if (epochs_.truncate_from_end(next_offset_)) write_epochs(env);
@@ -245,7 +245,7 @@ bool PartitionLog::truncate_to(env::Env& env, Offset offset) {
 
 void PartitionLog::truncate_fully_and_start_at(env::Env& env, Offset offset) {
   TIT_ASSERT(is_open() || has_failed(), "a log is open before it is truncated");
-  TIT_ASSERT(offset >= 0, "an offset is not negative");
+  offset = std::max<Offset>(offset, 0);
   for (Segment& segment : segments_) remove_segment(env, segment);
   segments_.clear();
   segments_.push_back(new_segment(env, offset, env.wall_clock()));
@@ -274,8 +274,7 @@ void PartitionLog::cut_visible(Offset end_offset) {
 
 bool PartitionLog::increment_log_start(env::Env& env, Offset offset) {
   TIT_ASSERT(is_open() || has_failed(), "a log is open before its start moves");
-  TIT_ASSERT(offset <= log_end_offset_, "the log start stays within the log");
-  if (offset <= log_start_offset_) return false;
+  if (offset <= log_start_offset_ || offset > log_end_offset_) return false;
   log_start_offset_ = offset;
   if (epochs_.truncate_from_start(offset)) write_epochs(env);
   std::size_t gone = 0;

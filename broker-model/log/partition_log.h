@@ -138,7 +138,8 @@ class PartitionLog {
   // nothing done, when the log ends at or below it.
   bool truncate_to(env::Env& env, Offset offset);
   void truncate_fully_and_start_at(env::Env& env, Offset offset);
-  // DeleteRecords and retention: segments wholly below go. False when it does not move.
+  // DeleteRecords and retention: segments wholly below go. False when it does not move: it
+  // never goes back, nor past log_end_offset() (a follower tries again with its next fetch).
   bool increment_log_start(env::Env& env, Offset offset);
 
   // --- reads: in memory, O(log n)
