@@ -35,7 +35,7 @@ const CheckerInfo* find_checker(std::string_view name) {
 }
 
 void CheckerSet::add(const CheckerInfo& info, std::string topic) {
-  auto checker = info.make(truth_, std::move(topic));
+  auto checker = info.make(*truth_, std::move(topic));
   const std::string name = checker->result().name;
   for (const auto& other : checkers_)
     if (other->result().name == name) return;
@@ -44,8 +44,8 @@ void CheckerSet::add(const CheckerInfo& info, std::string topic) {
 
 void CheckerSet::on_observation(Instant at, std::string_view source, std::optional<NodeId> node,
                                 const Observation& observation) {
-  const auto partition = truth_.partition_of(observation);
-  if (node.has_value()) truth_.on_observation(at, *node, partition, observation);
+  const auto partition = truth_->partition_of(observation);
+  if (node.has_value()) truth_->on_observation(at, *node, partition, observation);
   const Sighting seen{.at = at, .source = source, .node = node, .partition = partition};
   for (const auto& checker : checkers_) checker->on_observation(seen, observation);
 }

@@ -90,7 +90,7 @@ class CheckerSet {
   // Before the run. The same checker on the same topic is added once.
   void add(const CheckerInfo& info, std::string topic = "");
   void set_min_insync_replicas(std::string_view topic, std::int64_t replicas) {
-    truth_.set_min_insync_replicas(topic, replicas);
+    truth_->set_min_insync_replicas(topic, replicas);
   }
 
   // `node`: of brokers and controllers; nothing for a client.
@@ -99,10 +99,10 @@ class CheckerSet {
   void at_end(Instant at);                   // once
   std::vector<CheckResult> results() const;  // in the order they were added
   bool empty() const { return checkers_.empty(); }
-  const Truth& truth() const { return truth_; }
+  const Truth& truth() const { return *truth_; }
 
  private:
-  Truth truth_;
+  std::unique_ptr<Truth> truth_ = std::make_unique<Truth>();  // stays put when the set moves
   std::vector<std::unique_ptr<Checker>> checkers_;
 };
 

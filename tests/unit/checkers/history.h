@@ -1,0 +1,128 @@
+// Tells a history to a set of checkers, a line an observation. Time is in milliseconds; the
+// partition is orders-0 throughout.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "broker-model/checkers/checker.h"
+#include "broker-model/messages/records/batch_builder.h"
+
+namespace kafka {
+
+class History {
+ public:
+  explicit History(std::string_view checker, std::string topic = "") {
+    set.add(*find_checker(checker), std::move(topic));
+  }
+
+  void at(std::int64_t ms) { now_ = Instant(std::chrono::milliseconds(ms)); }
+  CheckResult result() {
+    set.at_end(now_);
+    return set.results().at(0);
+  }
+
+  void open(int broker, Offset end, Offset high_watermark = 0) {
+    tell(broker, LogOpened{.partition = kPartition,
+                           .log_start_offset = 0,
+                           .log_end_offset = end,
+                           .high_watermark = high_watermark});
+  }
+  // One batch with a record for each text.
+  void append(int broker, Offset base, int epoch, std::vector<std::string> values,
+              bool is_control = false, bool is_transactional = false) {
+    BatchBuilder builder({.base_offset = base,
+                          .leader_epoch = epoch,
+                          .is_transactional = is_transactional,
+                          .is_control = is_control,
+                          .producer = {}});
+    for (const std::string& value : values)
+      builder.append({.timestamp = WallTime(std::chrono::milliseconds(1)),
+                      .key = {},
+                      .value = view(value),
+                      .headers = {}});
+    const RecordBatch batch = builder.close();
+    tell(broker, RecordsAppended{.partition = kPartition,
+                                 .as_leader = false,
+                                 .base_offset = base,
+                                 .last_offset = batch.last_offset(),
+                                 .batch_epoch = LeaderEpoch(epoch),
+                                 .body = &batch.body});
+  }
+  void truncate(int broker, Offset from, Offset to) {
+    tell(broker,
+         LogTruncated{.partition = kPartition, .old_end_offset = from, .new_end_offset = to});
+  }
+  void lead(int broker, int epoch, Offset end, Offset high_watermark = 0) {
+    tell(broker, BecameLeader{.partition = kPartition,
+                              .leader_epoch = LeaderEpoch(epoch),
+                              .partition_epoch = {},
+                              .log_end_offset = end,
+                              .high_watermark = high_watermark,
+                              .isr = {}});
+  }
+  void follow(int broker, int epoch, int leader) {
+    tell(broker, BecameFollower{.partition = kPartition,
+                                .leader_epoch = LeaderEpoch(epoch),
+                                .leader = NodeId(leader),
+                                .log_end_offset = 0});
+  }
+  void high_watermark(int broker, int epoch, Offset to, bool as_leader = true) {
+    tell(broker, HighWatermarkMoved{.partition = kPartition,
+                                    .as_leader = as_leader,
+                                    .leader_epoch = LeaderEpoch(epoch),
+                                    .old_high_watermark = 0,
+                                    .high_watermark = to});
+  }
+  void elect(int leader, int epoch, bool is_unclean = false) {
+    tell(3000, PartitionChanged{.partition = kPartition,
+                                .leader = NodeId(leader),
+                                .leader_epoch = LeaderEpoch(epoch),
+                                .partition_epoch = {},
+                                .isr = {},
+                                .replicas = {},
+                                .leader_changed = true,
+                                .is_unclean = is_unclean});
+  }
+  void ack(std::uint64_t tag, std::optional<Offset> offset, std::string_view value,
+           std::int16_t acks = -1) {
+    tell_client("producer-1", SendAcked{.tag = tag,
+                                        .partition = kPartition,
+                                        .offset = offset,
+                                        .content = content_hash({}, view(value)),
+                                        .acks = acks,
+                                        .intended = {}});
+  }
+  void deliver(Offset offset, std::string_view value, std::string_view consumer = "consumer-1") {
+    tell_client(consumer, RecordDelivered{.partition = kPartition,
+                                          .offset = offset,
+                                          .batch_epoch = {},
+                                          .content = content_hash({}, view(value)),
+                                          .timestamp = {}});
+  }
+  void position(Offset offset, PositionReason reason = PositionReason::kAssigned,
+                std::string_view consumer = "consumer-1") {
+    tell_client(consumer, PositionSet{.partition = kPartition, .offset = offset, .reason = reason});
+  }
+
+  void tell(int node, const Observation& observation) {
+    set.on_observation(now_, "node-" + std::to_string(node), NodeId(node), observation);
+  }
+  void tell_client(std::string_view client, const Observation& observation) {
+    set.on_observation(now_, client, std::nullopt, observation);
+  }
+
+  static ByteView view(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+  }
+  static inline const TopicPartitionView kPartition{"orders", 0};
+  CheckerSet set;
+
+ private:
+  Instant now_{};
+};
+
+}  // namespace kafka
