@@ -252,10 +252,6 @@ std::expected<void, ConfigError> validate_broker(const Config& config) {
   if (config.has_value("log.roll.ms") && config.get_int("log.roll.ms") < 1)
     return invalid(
         fmt::format("log.roll.ms: must be at least 1, got {}", config.get_int("log.roll.ms")));
-  for (std::string_view key : {"log.retention.ms", "log.retention.minutes", "log.retention.hours"})
-    if (config.has_value(key) && config.get_int(key) < 1 && config.get_int(key) != -1)
-      return invalid(
-          fmt::format("{}: must be -1 (no limit) or at least 1, got {}", key, config.get_int(key)));
   return {};
 }
 

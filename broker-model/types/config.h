@@ -44,7 +44,7 @@ struct ConfigError {
 class ConfigDef {
  public:
   static const ConfigDef& broker();  // brokers and controllers; topic defaults under their broker
-                                     // names (log.retention.ms, ...)
+                                     // names (log.segment.bytes, ...)
   static const ConfigDef& topic();
   static const ConfigDef& producer();
   static const ConfigDef& consumer();
@@ -104,8 +104,7 @@ Duration producer_delivery_timeout(const Config& producer);
 
 // A topic's configuration on a broker of this configuration, before the topic's own overrides: each
 // topic key takes the broker key that stands for it (segment.bytes <- log.segment.bytes,
-// retention.ms
-// <- log.retention.ms, else .minutes, else .hours), as ServerTopicConfigSynonyms says.
+// segment.ms <- log.roll.ms, else log.roll.hours), as ServerTopicConfigSynonyms says.
 Config topic_defaults(const Config& broker);
 
 // The broker keys that stand for a topic key, the one that wins first. Empty: none.

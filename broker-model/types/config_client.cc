@@ -35,6 +35,7 @@ constexpr ConfigKey kSetupTimeout =
 
 constexpr std::string_view kAcks[] = {"all", "-1", "0", "1"};
 constexpr std::string_view kRecovery[] = {"none", "rebootstrap"};
+constexpr std::string_view kIsolation[] = {"read_committed", "read_uncommitted"};
 constexpr std::string_view kResets[] = {"earliest", "latest", "none"};
 
 constexpr ConfigKey kRecoveryTrigger =
@@ -88,6 +89,8 @@ constexpr auto kConsumerKeys = std::to_array<ConfigKey>({
     int_bytes("fetch.max.bytes", "52428800", 0, "most bytes of a fetch"),
     int_ms("fetch.max.wait.ms", "500", 0, "a fetch waits at most so long for fetch.min.bytes"),
     int_bytes("fetch.min.bytes", "1", 0, "a fetch waits for so many bytes"),
+    string("isolation.level", "read_uncommitted", kIsolation,
+           "whether records of open or aborted transactions are given out"),
     int_bytes("max.partition.fetch.bytes", "1048576", 0, "most bytes of one partition in a fetch"),
     integer("max.poll.records", "500", 1, "most records that one poll() returns"),
     kMetadataMaxAge,

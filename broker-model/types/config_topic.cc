@@ -15,10 +15,6 @@ using namespace config_table;
 constexpr std::string_view kTimestampTypes[] = {"CreateTime", "LogAppendTime"};
 
 constexpr auto kKeys = std::to_array<ConfigKey>({
-    long_integer("flush.messages", "9223372036854775807", 1,
-                 "the log is synced after so many records"),
-    long_ms("flush.ms", "9223372036854775807", 0,
-            "the log is synced when its oldest unsynced record is so old"),
     int_bytes("index.interval.bytes", "4096", 0, "bytes between two entries of the index"),
     int_bytes("max.message.bytes", "1048588", 0, "largest record batch that is taken"),
     long_ms("message.timestamp.after.max.ms", "3600000", 0,
@@ -28,9 +24,6 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     string("message.timestamp.type", "CreateTime", kTimestampTypes,
            "whose time a record carries: the producer's or the broker's"),
     integer("min.insync.replicas", "1", 1, "acks=all is refused while fewer replicas are in sync"),
-    long_bytes("retention.bytes", "-1", kAnyMinimum,
-               "a partition larger than this loses its oldest segments; -1: no limit"),
-    long_ms("retention.ms", "604800000", -1, "segments older than this are deleted; -1: never"),
     int_bytes("segment.bytes", "1073741824", 1048576, "a segment larger than this is closed"),
     long_ms("segment.ms", "604800000", 1, "a segment older than this is closed"),
     boolean("unclean.leader.election.enable", "false",
@@ -44,23 +37,16 @@ struct Synonym {
   std::int64_t factor = 1;  // broker's unit to the topic's
 };
 
-constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kHourMs = 3'600'000;
 
 // By topic key; among the broker keys of one, the first that has a value wins.
 constexpr Synonym kSynonyms[] = {
-    {"flush.messages", "log.flush.interval.messages"},
-    {"flush.ms", "log.flush.interval.ms"},
     {"index.interval.bytes", "log.index.interval.bytes"},
     {"max.message.bytes", "message.max.bytes"},
     {"message.timestamp.after.max.ms", "log.message.timestamp.after.max.ms"},
     {"message.timestamp.before.max.ms", "log.message.timestamp.before.max.ms"},
     {"message.timestamp.type", "log.message.timestamp.type"},
     {"min.insync.replicas", "min.insync.replicas"},
-    {"retention.bytes", "log.retention.bytes"},
-    {"retention.ms", "log.retention.ms"},
-    {"retention.ms", "log.retention.minutes", kMinuteMs},
-    {"retention.ms", "log.retention.hours", kHourMs},
     {"segment.bytes", "log.segment.bytes"},
     {"segment.ms", "log.roll.ms"},
     {"segment.ms", "log.roll.hours", kHourMs},
