@@ -46,10 +46,7 @@ void StreamNetwork::arrive_at_gone(Connection& c, int side) {
   const bool is_answered = c.sides[gone].host->is_on && send_reset(c, gone, scheduler_.now());
   if (!is_answered) lose_acks(c, side);
   // Data on a socket that was closed ends it for good (tcp_rcv_state_process: TCP_FIN_WAIT).
-  if (c.sides[gone].state == SideState::kClosing) {
-    receiver_vanished(c, gone);
-    vanish(c, gone);
-  }
+  if (c.sides[gone].state == SideState::kClosing) vanish(c, gone);
 }
 
 void StreamNetwork::arrive_finish(Connection& c, int side, Item* item) {

@@ -183,6 +183,77 @@ TEST_CASE("one-way partition healed: an answer carries the acks that were lost")
   CHECK(net.b.story() == "answer");
   CHECK(net.a.story() == "ask more");
   CHECK(net.a.when("more") == 1002ms);
+
+  // That was progress: the next loss starts at 200 ms again.
+  const PartitionHandle again = net.cut(Direction::kBoth);
+  net.send(net.from_b, "again");
+  net.run_until(1100ms);
+  net.network.heal(again);
+  net.run_until(5s);
+  CHECK(net.a.when("again") == 1010ms + 200ms + 1ms);
+}
+
+TEST_CASE("one-way partition healed: a later frame's ack tells of the earlier ones") {
+  Pair net;
+  const PartitionHandle cut = net.cut(Direction::kForward);
+  net.send(net.from_b, "one");
+  net.run_until(100ms);
+  net.network.heal(cut);
+  net.send(net.from_b, "two");
+  net.run_until(10s);
+  CHECK(net.a.story() == "one two");
+  CHECK(net.network.counts().retransmissions == 0);
+  CHECK(net.scheduler.pending() == 0);
+}
+
+TEST_CASE("one-way partition: what is in flight arrives, its acks are lost, its sender holds") {
+  Pair net;
+  net.send(net.from_b, "under way");
+  const PartitionHandle cut = net.cut(Direction::kForward);
+  CHECK(net.network.counts(cut).acks_lost == 1);
+  net.run_until(1s);
+  net.send(net.from_b, "held");
+  net.run_until(2s);
+  CHECK(net.a.story() == "under way");
+  CHECK(net.network.counts().retransmissions == 3);  // at 210, 610 and 1410 ms
+  net.network.heal(cut);
+  net.run_until(4s);
+  CHECK(net.a.when("held") == 3011ms);
+}
+
+TEST_CASE("one-way partition healed before the data arrives: its acks come, nothing is resent") {
+  TestNet net(Topology(exact(500ms)));
+  TestHost& a = net.host("a");
+  TestHost& b = net.host("b");
+  const SocketId socket = net.connect(a, "b");
+  net.run_until(5s);
+  net.send(socket, "slow");
+  const PartitionHandle cut = net.network.partition({b.id}, {a.id}, Direction::kForward);
+  CHECK(net.network.counts(cut).acks_lost == 1);
+  net.run_for(100ms);
+  net.network.heal(cut);
+  net.run_for(10s);
+  CHECK(b.when("slow") == 5500ms);
+  CHECK(net.network.counts().retransmissions == 0);
+  net.run_for(10s);
+  CHECK(net.scheduler.pending() == 0);
+}
+
+TEST_CASE("one-way partition healed in loss, data still under way: its ack frees what is held") {
+  TestNet net(Topology(exact(500ms)));
+  TestHost& a = net.host("a");
+  TestHost& b = net.host("b");
+  const SocketId socket = net.connect(a, "b");
+  net.run_until(5s);
+  net.send(socket, "slow");
+  const PartitionHandle cut = net.network.partition({b.id}, {a.id}, Direction::kForward);
+  net.run_for(300ms);  // one retransmission, at 200 ms
+  net.send(socket, "held");
+  net.network.heal(cut);
+  net.run_for(10s);
+  CHECK(b.when("slow") == 5500ms);
+  CHECK(b.when("held") == 6s + 500ms);  // sent when the ack of "slow" came, at 6 s
+  CHECK(net.network.counts().retransmissions == 1);
 }
 
 TEST_CASE("one-way partitions: connects are unanswered both ways, and counted once each") {
@@ -378,6 +449,8 @@ TEST_CASE("close under a lasting partition: the kernel gives the orphan up, the 
   CHECK(net.a.story().empty());
   CHECK(net.b.story().empty());
   CHECK(net.network.open_connections() == 1);  // b's half, as in life
+  CHECK(net.scheduler.now() == at(1h));
+  CHECK(net.network.counts().retransmissions == 8);  // tcp_orphan_retries
 }
 
 TEST_CASE("kill of a process that had closed: its kernel still delivers") {
