@@ -62,6 +62,28 @@ void apply_change(PartitionImage& partition, const PartitionChangeRecord& change
   partition.partition_epoch = PartitionEpoch(partition.partition_epoch.value() + 1);
 }
 
+PartitionRecord to_record(const PartitionImage& partition, const TopicIdPartition& id) {
+  PartitionRecord record{
+      .partition_id = id.partition,
+      .topic_id = id.topic_id,
+      .replicas = to_wire_ids(partition.replicas),
+      .isr = to_wire_ids(partition.isr),
+      .removing_replicas = to_wire_ids(partition.removing_replicas),
+      .adding_replicas = to_wire_ids(partition.adding_replicas),
+      .leader = partition.leader ? partition.leader->value() : kNoLeader,
+      .leader_recovery_state = static_cast<std::int8_t>(partition.leader_recovery_state),
+      .leader_epoch = partition.leader_epoch.value(),
+      .partition_epoch = partition.partition_epoch.value(),
+      .directories = partition.directories};
+  if (!partition.eligible_leader_replicas.empty()) {
+    record.eligible_leader_replicas = to_wire_ids(partition.eligible_leader_replicas);
+  }
+  if (!partition.last_known_elr.empty()) {
+    record.last_known_elr = to_wire_ids(partition.last_known_elr);
+  }
+  return record;
+}
+
 void MetadataImage::replay(const MetadataRecord& record, Offset offset) {
   std::visit(
       [this]<class Record>(const Record& what) {

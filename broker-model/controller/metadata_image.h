@@ -75,16 +75,19 @@ std::vector<NodeId> to_node_ids(const std::vector<std::int32_t>& ids);
 std::vector<std::int32_t> to_wire_ids(const std::vector<NodeId>& ids);
 bool contains(const std::vector<NodeId>& ids, NodeId id);
 
-struct TopicImage {
-  std::string name;
-  Uuid id;
-  std::map<std::int32_t, PartitionImage> partitions;
-};
-
 struct TopicIdPartition {
   Uuid topic_id;
   std::int32_t partition = 0;
   friend auto operator<=>(const TopicIdPartition&, const TopicIdPartition&) = default;
+};
+
+// The partition as a whole, in one record (PartitionRegistration.toRecord).
+PartitionRecord to_record(const PartitionImage& partition, const TopicIdPartition& id);
+
+struct TopicImage {
+  std::string name;
+  Uuid id;
+  std::map<std::int32_t, PartitionImage> partitions;
 };
 
 // org.apache.kafka.common.config.ConfigResource. Wire values.

@@ -1,0 +1,301 @@
+#include "broker-model/controller/replication_control.h"
+
+#include <algorithm>
+#include <set>
+
+namespace kafka {
+namespace {
+
+// Kafka's isActive, with what a round of elections regards otherwise.
+class ActiveBrokers final : public LeaderAcceptor {
+ public:
+  ActiveBrokers(const MetadataImage& image, const BrokerChange& change)
+      : image_(image), change_(change) {}
+  bool accepts(NodeId id) const override {
+    if (id == change_.remove || id == change_.unclean_shutdown) return false;
+    return id == change_.add || image_.is_active(id);
+  }
+
+ private:
+  const MetadataImage& image_;
+  const BrokerChange& change_;
+};
+
+RecordList::value_type registration_change(const BrokerImage& broker, std::int8_t fenced) {
+  return {
+      BrokerRegistrationChangeRecord{
+          .broker_id = broker.id.value(), .broker_epoch = broker.epoch.value(), .fenced = fenced},
+      0};
+}
+
+}  // namespace
+
+PartitionChangeOptions ReplicationControl::change_options(std::string_view topic) const {
+  return {.min_isr = configuration_.effective_min_isr(topic),
+          .elr_enabled = image_.feature_level("eligible.leader.replicas.version") >= 1,
+          .mutations = mutations_};
+}
+
+Election ReplicationControl::election_for(std::string_view topic) const {
+  return configuration_.unclean_leader_election_enabled(topic) ? Election::kUnclean
+                                                               : Election::kOnline;
+}
+
+void ReplicationControl::add_change(const PartitionImage& partition, PartitionChangeRecord change,
+                                    RecordList& records) const {
+  const bool has_new_leader =
+      change.leader >= 0 && partition.leader != std::optional(NodeId(change.leader));
+  if (mutations_.reuse_leader_epoch && has_new_leader) {
+    PartitionImage after = partition;
+    apply_change(after, change);
+    after.leader_epoch = partition.leader_epoch;
+    records.push_back(
+        {to_record(after, {change.topic_id, change.partition_id}), kPartitionRecordVersion});
+    return;
+  }
+  records.push_back({std::move(change), kPartitionChangeRecordVersion});
+}
+
+// ReplicationControlManager.generateLeaderAndIsrUpdates, over every partition that the change can
+// touch: those with the broker in ISR or ELR, and, when one becomes available, those without
+// leader.
+void ReplicationControl::update_leaders_and_isrs(const BrokerChange& change,
+                                                 RecordList& records) const {
+  const ActiveBrokers acceptor(image_, change);
+  const std::optional<NodeId> gone = change.remove ? change.remove : change.unclean_shutdown;
+  for (const auto& [topic_id, topic] : image_.topics()) {
+    for (const auto& [number, partition] : topic.partitions) {
+      const bool loses =
+          gone &&
+          (partition.in_isr(*gone) ||
+           (change.unclean_shutdown && contains(partition.eligible_leader_replicas, *gone)));
+      const bool gains = change.add && !partition.leader;
+      if (!loses && !gains) continue;
+      std::vector<NodeId> isr = partition.isr;
+      if (gone) std::erase(isr, *gone);
+      PartitionChangeBuilder builder(partition, {topic_id, number}, acceptor,
+                                     change_options(topic.name));
+      builder.target_isr(std::move(isr)).election(election_for(topic.name));
+      if (change.unclean_shutdown) builder.unclean_shutdown_replica(*change.unclean_shutdown);
+      if (auto record = builder.build()) add_change(partition, std::move(*record), records);
+    }
+  }
+}
+
+void ReplicationControl::broker_fenced(NodeId id, RecordList& records) const {
+  update_leaders_and_isrs({.remove = id}, records);
+  records.push_back(registration_change(*image_.broker(id), 1));
+}
+
+void ReplicationControl::broker_unfenced(NodeId id, RecordList& records) const {
+  records.push_back(registration_change(*image_.broker(id), -1));
+  update_leaders_and_isrs({.add = id}, records);
+}
+
+void ReplicationControl::broker_in_controlled_shutdown(NodeId id, RecordList& records) const {
+  const BrokerImage& broker = *image_.broker(id);
+  if (!broker.in_controlled_shutdown) {
+    records.push_back({BrokerRegistrationChangeRecord{.broker_id = id.value(),
+                                                      .broker_epoch = broker.epoch.value(),
+                                                      .in_controlled_shutdown = 1},
+                       1});
+  }
+  update_leaders_and_isrs({.remove = id}, records);
+}
+
+void ReplicationControl::broker_shut_down(NodeId id, bool is_clean, RecordList& records) const {
+  const bool elr_enabled = image_.feature_level("eligible.leader.replicas.version") >= 1;
+  if (elr_enabled && !is_clean) {
+    update_leaders_and_isrs({.unclean_shutdown = id}, records);
+  } else {
+    update_leaders_and_isrs({.remove = id}, records);
+  }
+}
+
+bool ReplicationControl::has_leaderships(NodeId id) const {
+  for (const auto& [topic_id, topic] : image_.topics()) {
+    for (const auto& [number, partition] : topic.partitions) {
+      if (partition.leader == id) return true;
+    }
+  }
+  return false;
+}
+
+void ReplicationControl::elect_preferred(RecordList& records) const {
+  const BrokerChange nothing;
+  const ActiveBrokers acceptor(image_, nothing);
+  for (const auto& [topic_id, topic] : image_.topics()) {
+    for (const auto& [number, partition] : topic.partitions) {
+      if (partition.leader == partition.replicas.front()) continue;
+      PartitionChangeBuilder builder(partition, {topic_id, number}, acceptor,
+                                     change_options(topic.name));
+      auto record = builder.election(Election::kPreferred).build();
+      if (record) add_change(partition, std::move(*record), records);
+    }
+  }
+}
+
+void ReplicationControl::elect_unclean(RecordList& records) const {
+  const BrokerChange nothing;
+  const ActiveBrokers acceptor(image_, nothing);
+  for (const auto& [topic_id, topic] : image_.topics()) {
+    if (election_for(topic.name) != Election::kUnclean) continue;
+    for (const auto& [number, partition] : topic.partitions) {
+      if (partition.leader) continue;
+      PartitionChangeBuilder builder(partition, {topic_id, number}, acceptor,
+                                     change_options(topic.name));
+      auto record = builder.election(Election::kUnclean).build();
+      if (record) add_change(partition, std::move(*record), records);
+    }
+  }
+}
+
+ControllerResult<BrokerHeartbeatResponse> ReplicationControl::broker_heartbeat(
+    const BrokerHeartbeatRequest& request) const {
+  const NodeId id(request.broker_id);
+  const ErrorCode error = cluster_.check_broker_epoch(id, BrokerEpoch(request.broker_epoch));
+  const std::optional<Offset> registered = cluster_.register_record_offset(id);
+  if (error != ErrorCode::kNone || !registered) {
+    return {.response = {.error_code = ErrorCode::kStaleBrokerEpoch}};
+  }
+  const BrokerControlState current = cluster_.current_state(id);
+  const BrokerControlState next = cluster_.next_state(request, *registered, has_leaderships(id));
+  ControllerResult<BrokerHeartbeatResponse> result;
+  if (current != next) {
+    switch (next) {
+      case BrokerControlState::kFenced:
+      case BrokerControlState::kShutdownNow: broker_fenced(id, result.records); break;
+      case BrokerControlState::kUnfenced: broker_unfenced(id, result.records); break;
+      case BrokerControlState::kControlledShutdown:
+        broker_in_controlled_shutdown(id, result.records);
+        break;
+    }
+  }
+  result.response = {.is_caught_up = request.current_metadata_offset >= *registered,
+                     .is_fenced = is_fenced(next),
+                     .should_shut_down = next == BrokerControlState::kShutdownNow};
+  return result;
+}
+
+// --- AlterPartition ------------------------------------------------------------------------------
+
+// ReplicationControlManager.validateAlterPartitionData, in its order.
+ErrorCode ReplicationControl::check_alter(const AlterPartitionRequest& request,
+                                          const AlterPartitionRequest::PartitionData& data,
+                                          const PartitionImage* partition) const {
+  if (partition == nullptr) return ErrorCode::kUnknownTopicOrPartition;
+  const std::int32_t leader_epoch = partition->leader_epoch.value();
+  const std::int32_t partition_epoch = partition->partition_epoch.value();
+  // The sender knows more than this controller: it must look for the active one.
+  if (data.leader_epoch > leader_epoch) return ErrorCode::kNotController;
+  if (data.partition_epoch > partition_epoch) return ErrorCode::kNotController;
+  if (!mutations_.accept_deposed_leader) {
+    if (data.leader_epoch < leader_epoch) return ErrorCode::kFencedLeaderEpoch;
+    if (partition->leader != NodeId(request.broker_id)) return ErrorCode::kInvalidRequest;
+    if (data.partition_epoch < partition_epoch) return ErrorCode::kInvalidUpdateVersion;
+  }
+  return check_new_isr(data, *partition);
+}
+
+ErrorCode ReplicationControl::check_new_isr(const AlterPartitionRequest::PartitionData& data,
+                                            const PartitionImage& partition) const {
+  std::set<NodeId> members;
+  for (const AlterPartitionRequest::BrokerState& state : data.new_isr_with_epochs) {
+    const NodeId id(state.broker_id);
+    if (!partition.has_replica(id)) return ErrorCode::kInvalidRequest;
+    if (!members.insert(id).second) return ErrorCode::kInvalidRequest;
+  }
+  if (!mutations_.accept_deposed_leader &&
+      (!partition.leader || !members.contains(*partition.leader))) {
+    return ErrorCode::kInvalidRequest;
+  }
+  if (data.leader_recovery_state < 0 || data.leader_recovery_state > 1) {
+    return ErrorCode::kInvalidRequest;
+  }
+  const auto recovery = static_cast<LeaderRecoveryState>(data.leader_recovery_state);
+  if (recovery == LeaderRecoveryState::kRecovering) {
+    if (members.size() > 1) return ErrorCode::kInvalidRequest;
+    if (partition.leader_recovery_state == LeaderRecoveryState::kRecovered) {
+      return ErrorCode::kInvalidRequest;
+    }
+  }
+  for (const AlterPartitionRequest::BrokerState& state : data.new_isr_with_epochs) {
+    const BrokerImage* broker = image_.broker(NodeId(state.broker_id));
+    if (broker == nullptr || broker->in_controlled_shutdown || broker->is_fenced) {
+      return ErrorCode::kIneligibleReplica;
+    }
+    // KIP-903: the leader's word must be about this incarnation; -1 asks for no check.
+    if (state.broker_epoch != -1 && BrokerEpoch(state.broker_epoch) != broker->epoch) {
+      return ErrorCode::kIneligibleReplica;
+    }
+  }
+  return ErrorCode::kNone;
+}
+
+AlterPartitionResponse::PartitionData ReplicationControl::alter_one(
+    const AlterPartitionRequest& request, const TopicImage& topic,
+    const AlterPartitionRequest::PartitionData& data, RecordList& records) const {
+  const auto found = topic.partitions.find(data.partition_index);
+  const PartitionImage* partition = found == topic.partitions.end() ? nullptr : &found->second;
+  const ErrorCode error = check_alter(request, data, partition);
+  if (error != ErrorCode::kNone) {
+    return {.partition_index = data.partition_index, .error_code = error};
+  }
+  std::vector<NodeId> isr;
+  for (const AlterPartitionRequest::BrokerState& state : data.new_isr_with_epochs) {
+    isr.push_back(NodeId(state.broker_id));
+  }
+  const BrokerChange nothing;
+  const ActiveBrokers acceptor(image_, nothing);
+  PartitionChangeBuilder builder(*partition, {topic.id, data.partition_index}, acceptor,
+                                 change_options(topic.name));
+  const auto change = builder.target_isr(std::move(isr))
+                          .election(election_for(topic.name))
+                          .target_leader_recovery_state(
+                              static_cast<LeaderRecoveryState>(data.leader_recovery_state))
+                          .build();
+  PartitionImage after = *partition;
+  if (change) {
+    apply_change(after, *change);
+    add_change(*partition, *change, records);
+    if (change->leader != kNoLeaderChange && change->leader != request.broker_id) {
+      return {.partition_index = data.partition_index, .error_code = ErrorCode::kNewLeaderElected};
+    }
+  }
+  return {.partition_index = data.partition_index,
+          .leader_id = after.leader ? after.leader->value() : kNoLeader,
+          .leader_epoch = after.leader_epoch.value(),
+          .isr = to_wire_ids(after.isr),
+          .leader_recovery_state = static_cast<std::int8_t>(after.leader_recovery_state),
+          .partition_epoch = after.partition_epoch.value()};
+}
+
+ControllerResult<AlterPartitionResponse> ReplicationControl::alter_partition(
+    const AlterPartitionRequest& request, std::int16_t version) const {
+  ControllerResult<AlterPartitionResponse> result;
+  result.response.error_code =
+      cluster_.check_broker_epoch(NodeId(request.broker_id), BrokerEpoch(request.broker_epoch));
+  if (result.response.error_code != ErrorCode::kNone) return result;
+  for (const AlterPartitionRequest::TopicData& topic_data : request.topics) {
+    AlterPartitionResponse::TopicData answer{.topic_id = topic_data.topic_id};
+    const TopicImage* topic = image_.topic(topic_data.topic_id);
+    for (AlterPartitionRequest::PartitionData data : topic_data.partitions) {
+      if (topic == nullptr) {
+        answer.partitions.push_back(
+            {.partition_index = data.partition_index, .error_code = ErrorCode::kUnknownTopicId});
+        continue;
+      }
+      if (version < 3) {  // plain ids, without epochs to check
+        data.new_isr_with_epochs.clear();
+        for (const std::int32_t id : data.new_isr) {
+          data.new_isr_with_epochs.push_back({.broker_id = id});
+        }
+      }
+      answer.partitions.push_back(alter_one(request, *topic, data, result.records));
+    }
+    result.response.topics.push_back(std::move(answer));
+  }
+  return result;
+}
+
+}  // namespace kafka

@@ -1,0 +1,281 @@
+// CreateTopics: ReplicationControlManager.createTopics, with Kafka's order of checks and sentences.
+#include <algorithm>
+#include <set>
+
+#include "broker-model/controller/replication_control.h"
+
+namespace kafka {
+namespace {
+
+constexpr std::size_t kTopicNameLengthMax = 249;
+constexpr std::int64_t kPartitionsPerRequestMax = 10'000;  // MAX_PARTITIONS_PER_BATCH
+constexpr std::int8_t kDynamicTopicConfig = 1;             // DescribeConfigsResponse.ConfigSource
+constexpr std::int8_t kDefaultConfig = 5;
+
+bool is_legal(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+         c == '_' || c == '-';
+}
+
+// Topic.unifyCollisionChars: metric names cannot tell '.' from '_'.
+std::string unified(std::string_view name) {
+  std::string result(name);
+  std::ranges::replace(result, '.', '_');
+  return result;
+}
+
+ApiError check_legal_name(const std::string& name) {
+  const auto invalid = [](std::string reason) {
+    return ApiError{ErrorCode::kInvalidTopicException, "Topic name is invalid: " + reason};
+  };
+  if (name.empty()) return invalid("the empty string is not allowed");
+  if (name == "." || name == "..") return invalid("'" + name + "' is not allowed");
+  if (name.size() > kTopicNameLengthMax) {
+    return invalid("the length of '" + name + "' is longer than the max allowed length 249");
+  }
+  if (!std::ranges::all_of(name, is_legal)) {
+    return invalid("'" + name +
+                   "' contains one or more characters other than ASCII alphanumerics, '.', '_'"
+                   " and '-'");
+  }
+  return {};
+}
+
+std::int64_t total_partitions(const CreateTopicsRequest& request, std::int64_t default_partitions) {
+  std::int64_t total = 0;
+  for (const CreateTopicsRequest::CreatableTopic& topic : request.topics) {
+    if (!topic.assignments.empty()) {
+      total += static_cast<std::int64_t>(topic.assignments.size());
+    } else if (topic.num_partitions == -1) {
+      total += default_partitions;
+    } else if (topic.num_partitions > 0) {
+      total += topic.num_partitions;
+    }
+  }
+  return total;
+}
+
+CreateTopicsResponse::CreatableTopicResult failed(const std::string& name, ApiError error) {
+  return {.name = name, .error_code = error.code, .error_message = std::move(error.message)};
+}
+
+}  // namespace
+
+ApiError ReplicationControl::check_name(const std::string& name) const {
+  if (ApiError error = check_legal_name(name); error.is_failure()) return error;
+  if (image_.topic(std::string_view(name)) != nullptr) {
+    return {ErrorCode::kTopicAlreadyExists, "Topic '" + name + "' already exists."};
+  }
+  if (name.find_first_of("._") != std::string::npos) {
+    for (const auto& [existing, id] : image_.topic_ids()) {
+      if (unified(existing) == unified(name)) {
+        return {ErrorCode::kInvalidTopicException,
+                "Topic '" + name + "' collides with existing topic: " + existing};
+      }
+    }
+  }
+  return {};
+}
+
+ApiError ReplicationControl::plan_manual(const CreateTopicsRequest::CreatableTopic& topic,
+                                         NewPartitions& out) const {
+  if (topic.replication_factor != -1) {
+    return {ErrorCode::kInvalidRequest,
+            "A manual partition assignment was specified, but replication factor was not set to"
+            " -1."};
+  }
+  if (topic.num_partitions != -1) {
+    return {ErrorCode::kInvalidRequest,
+            "A manual partition assignment was specified, but numPartitions was not set to -1."};
+  }
+  const auto invalid = [](std::string message) {
+    return ApiError{ErrorCode::kInvalidReplicaAssignment, std::move(message)};
+  };
+  std::map<std::int32_t, NewPartition> planned;
+  std::optional<std::size_t> replication_factor;
+  for (const CreateTopicsRequest::CreatableReplicaAssignment& assignment : topic.assignments) {
+    const std::string number = std::to_string(assignment.partition_index);
+    if (planned.contains(assignment.partition_index)) {
+      return invalid("Found multiple manual partition assignments for partition " + number);
+    }
+    if (assignment.broker_ids.empty()) {
+      return invalid("The manual partition assignment includes an empty replica list.");
+    }
+    NewPartition partition{.replicas = to_node_ids(assignment.broker_ids), .isr = {}};
+    std::set<NodeId> distinct;
+    for (const NodeId id : partition.replicas) {
+      if (image_.broker(id) == nullptr) {
+        return invalid("The manual partition assignment includes broker " +
+                       std::to_string(id.value()) + ", but no such broker is registered.");
+      }
+      if (!distinct.insert(id).second) {
+        return invalid("The manual partition assignment includes the broker " +
+                       std::to_string(id.value()) + " more than once.");
+      }
+      if (image_.is_active(id)) partition.isr.push_back(id);
+    }
+    if (replication_factor && *replication_factor != distinct.size()) {
+      return invalid("The manual partition assignment includes a partition with " +
+                     std::to_string(distinct.size()) +
+                     " replica(s), but this is not consistent with previous partitions, which"
+                     " have " +
+                     std::to_string(*replication_factor) + " replica(s).");
+    }
+    replication_factor = distinct.size();
+    if (partition.isr.empty()) {
+      return invalid("All brokers specified in the manual partition assignment for partition " +
+                     number + " are fenced or in controlled shutdown.");
+    }
+    planned.emplace(assignment.partition_index, std::move(partition));
+  }
+  std::int32_t expected = 0;
+  for (auto& [number, partition] : planned) {
+    if (number != expected++) {
+      return invalid("partitions should be a consecutive 0-based integer sequence");
+    }
+    out.push_back(std::move(partition));
+  }
+  return {};
+}
+
+ApiError ReplicationControl::plan_placed(const CreateTopicsRequest::CreatableTopic& topic,
+                                         NewPartitions& out) {
+  if (topic.replication_factor < -1 || topic.replication_factor == 0) {
+    return {ErrorCode::kInvalidReplicationFactor,
+            "Replication factor must be larger than 0, or -1 to use the default value."};
+  }
+  if (topic.num_partitions < -1 || topic.num_partitions == 0) {
+    return {ErrorCode::kInvalidPartitions,
+            "Number of partitions was set to an invalid non-positive value."};
+  }
+  const auto partitions = static_cast<std::int32_t>(
+      topic.num_partitions == -1 ? config_.get_int("num.partitions") : topic.num_partitions);
+  const auto replication_factor = static_cast<std::int32_t>(
+      topic.replication_factor == -1 ? config_.get_int("default.replication.factor")
+                                     : topic.replication_factor);
+  const auto unable = [&](const std::string& why) {
+    return ApiError{ErrorCode::kInvalidReplicationFactor, "Unable to replicate the partition " +
+                                                              std::to_string(replication_factor) +
+                                                              " time(s): " + why};
+  };
+  const auto placed =
+      place_replicas(cluster_.usable_brokers(), partitions, replication_factor, rng_);
+  if (!placed) return unable(placed.error());
+  for (const std::vector<NodeId>& replicas : *placed) {
+    NewPartition partition{.replicas = replicas, .isr = {}};
+    std::ranges::copy_if(replicas, std::back_inserter(partition.isr),
+                         [&](NodeId id) { return image_.is_active(id); });
+    if (partition.isr.empty()) {
+      return unable("All brokers are currently fenced or in controlled shutdown.");
+    }
+    out.push_back(std::move(partition));
+  }
+  return {};
+}
+
+// A broker with one log directory says which one its replicas are in; with several it chooses later
+// (DirectoryId.UNASSIGNED).
+Uuid ReplicationControl::directory_of(NodeId id) const {
+  const BrokerImage* broker = image_.broker(id);
+  return broker != nullptr && broker->log_dirs.size() == 1 ? broker->log_dirs.front() : Uuid{};
+}
+
+// Uuid.randomUuid: version 4, variant 1.
+Uuid ReplicationControl::random_topic_id() {
+  const std::uint64_t high = rng_.next();
+  const std::uint64_t low = rng_.next();
+  return {.high = (high & 0xffffffffffff0fffU) | 0x4000U,
+          .low = (low & 0x3fffffffffffffffU) | 0x8000000000000000U};
+}
+
+ApiError ReplicationControl::create_topic(const CreateTopicsRequest::CreatableTopic& topic,
+                                          RecordList& records,
+                                          CreateTopicsResponse::CreatableTopicResult& result) {
+  std::vector<ConfigurationControl::Setting> settings;
+  for (const CreateTopicsRequest::CreatableTopicConfig& config : topic.configs) {
+    settings.push_back({config.name, config.value});
+  }
+  RecordList config_records;
+  ApiError error = configuration_.set_topic_configs(topic.name, settings, config_records);
+  if (error.is_failure()) return error;
+  NewPartitions partitions;
+  error =
+      topic.assignments.empty() ? plan_placed(topic, partitions) : plan_manual(topic, partitions);
+  if (error.is_failure()) return error;
+
+  const Uuid id = random_topic_id();
+  result = {.name = topic.name,
+            .topic_id = id,
+            .error_message = std::nullopt,
+            .num_partitions = static_cast<std::int32_t>(partitions.size()),
+            .replication_factor = static_cast<std::int16_t>(partitions.front().replicas.size())};
+  const ConfigDef& def = ConfigDef::topic();
+  for (const ConfigKey& key : def.keys()) {
+    if (key.default_value.data() == nullptr) continue;
+    result.configs->push_back({.name = std::string(key.name),
+                               .value = std::string(key.default_value),
+                               .config_source = kDefaultConfig});
+    for (const VersionedMetadataRecord& set : config_records) {
+      const auto& config = std::get<ConfigRecord>(set.record);
+      if (config.name != key.name) continue;
+      result.configs->back().value = config.value;
+      result.configs->back().config_source = kDynamicTopicConfig;
+    }
+  }
+  records.push_back({TopicRecord{.name = topic.name, .topic_id = id}, 0});
+  std::ranges::move(config_records, std::back_inserter(records));
+  std::int32_t number = 0;
+  for (NewPartition& planned : partitions) {
+    PartitionImage partition;
+    for (const NodeId replica : planned.replicas) {
+      partition.directories.push_back(directory_of(replica));
+    }
+    partition.leader = planned.isr.front();
+    partition.replicas = std::move(planned.replicas);
+    partition.isr = std::move(planned.isr);
+    records.push_back({to_record(partition, {id, number++}), kPartitionRecordVersion});
+  }
+  return {};
+}
+
+ControllerResult<CreateTopicsResponse> ReplicationControl::create_topics(
+    const CreateTopicsRequest& request) {
+  ControllerResult<CreateTopicsResponse> result;
+  const bool is_too_large =
+      total_partitions(request, config_.get_int("num.partitions")) > kPartitionsPerRequestMax;
+  std::set<std::string> seen;
+  std::set<std::string> repeated;
+  for (const CreateTopicsRequest::CreatableTopic& topic : request.topics) {
+    if (!seen.insert(topic.name).second) repeated.insert(topic.name);
+  }
+  for (const CreateTopicsRequest::CreatableTopic& topic : request.topics) {
+    if (is_too_large) {
+      result.response.topics.push_back(failed(
+          topic.name,
+          {ErrorCode::kPolicyViolation, "Excessively large number of partitions per request."}));
+      continue;
+    }
+    if (repeated.contains(topic.name)) {  // ControllerApis: once, and refused
+      if (seen.erase(topic.name) > 0) {
+        result.response.topics.push_back(
+            failed(topic.name, {ErrorCode::kInvalidRequest, "Duplicate topic name."}));
+      }
+      continue;
+    }
+    if (topic.name == kMetadataTopicName) {
+      result.response.topics.push_back(
+          failed(topic.name, {ErrorCode::kInvalidRequest,
+                              "Creation of internal topic __cluster_metadata is prohibited."}));
+      continue;
+    }
+    CreateTopicsResponse::CreatableTopicResult created;
+    ApiError error = check_name(topic.name);
+    if (!error.is_failure()) error = create_topic(topic, result.records, created);
+    result.response.topics.push_back(error.is_failure() ? failed(topic.name, std::move(error))
+                                                        : std::move(created));
+  }
+  if (request.validate_only) result.records.clear();
+  return result;
+}
+
+}  // namespace kafka
