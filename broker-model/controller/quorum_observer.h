@@ -27,28 +27,25 @@
 
 namespace kafka {
 
-// controller.quorum.voters: "3000@controller-1:9093".
+// One of controller.quorum.voters: "3000@controller-1:9093".
 struct QuorumVoter {
   NodeId id;
   env::Endpoint endpoint;
   friend auto operator<=>(const QuorumVoter&, const QuorumVoter&) = default;
 };
-// Of controller.quorum.voters, else of controller.quorum.bootstrap.servers (ids then unknown and
-// set to -1 - index, as KafkaRaftClient's bootstrap nodes are negative). Bad entries are left out.
-std::vector<QuorumVoter> parse_quorum_voters(const Config& config);
-
 struct QuorumObserverOptions {
   NodeId node;        // this broker
   Uuid directory_id;  // of its metadata log directory
   std::string cluster_id;
-  std::vector<QuorumVoter> voters;  // not empty
-  Duration fetch_timeout = 2s;      // controller.quorum.fetch.timeout.ms
-  Duration request_timeout = 2s;    // controller.quorum.request.timeout.ms
-  Duration retry_backoff = 20ms;    // controller.quorum.retry.backoff.ms
-  std::int32_t fetch_max_bytes = 8 * 1024 * 1024;
+  std::vector<QuorumVoter> voters;             // not empty
+  Duration fetch_timeout = 2s;                 // controller.quorum.fetch.timeout.ms
+  Duration request_timeout = 2s;               // controller.quorum.request.timeout.ms
+  Duration retry_backoff = 20ms;               // controller.quorum.retry.backoff.ms
+  std::int32_t fetch_max_bytes = 1024 * 1024;  // controller.quorum.fetch.max.bytes
   Duration fetch_max_wait = 500ms;
   std::uint32_t timer_kind = 0x5100;  // it uses kinds [timer_kind, timer_kind + 4)
 };
+// All but the voters, which the caller knows.
 QuorumObserverOptions quorum_observer_options(NodeId node, const Uuid& directory_id,
                                               std::string cluster_id, const Config& config);
 
@@ -56,7 +53,7 @@ QuorumObserverOptions quorum_observer_options(NodeId node, const Uuid& directory
 class QuorumObserverHost {
  public:
   virtual ~QuorumObserverHost() = default;
-  // Sends a Fetch (version 17) to a voter. Exactly one answer comes back, always later:
+  // Sends a Fetch (version 17 or 18) to a voter. Exactly one answer comes back, always later:
   // on_fetch_response, or on_fetch_failed when the connection died, could not be made or
   // `timeout` passed.
   virtual void send_quorum_fetch(const QuorumVoter& to, const FetchRequest& request,
@@ -88,6 +85,10 @@ class QuorumObserver {
   Offset log_end_offset() const;
   // The offset that a BrokerHeartbeat reports: the last record replayed, -1 when none.
   Offset image_offset() const;
+
+  // The leader's log contradicts what was committed here (its disk was wiped): nothing more is
+  // fetched. Kafka's raft thread dies of it.
+  bool has_failed() const;
 
   void check_invariants() const;
 
