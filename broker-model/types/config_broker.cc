@@ -49,8 +49,6 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
             "a record may be stamped so far behind the broker's clock"),
     string("log.message.timestamp.type", "CreateTime", kTimestampTypes,
            "whose time a record carries: the producer's or the broker's"),
-    long_ms("log.retention.ms", kNull, kAnyMinimum,
-            "segments older than this are deleted; -1: never"),
     integer("log.roll.hours", "168", 1, "as log.roll.ms, in hours"),
     long_ms("log.roll.ms", kNull, kAnyMinimum, "a segment older than this is closed"),
     int_bytes("log.segment.bytes", "1073741824", 1048576, "a segment larger than this is closed"),
