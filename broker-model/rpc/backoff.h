@@ -19,14 +19,20 @@ class ExponentialBackoff {
     std::int64_t term = std::max<std::int64_t>(initial_.count(), 1);
     for (int i = 0; i < attempts && term < maximum_.count(); ++i) term *= 2;
     term = std::min(term, maximum_.count());
-    if (!has_jitter_) return env::Duration(term);
+    if (!has_jitter_) return whole_millis(term);
     const std::int64_t per_million = rng.between(std::int64_t{800'000}, std::int64_t{1'200'000});
     const std::int64_t jittered =
         term / 1'000'000 * per_million + term % 1'000'000 * per_million / 1'000'000;
-    return env::Duration(std::min(jittered, maximum_.count()));
+    return whole_millis(std::min(jittered, maximum_.count()));
   }
 
  private:
+  // Kafka counts in milliseconds, and so do the clocks this is compared with.
+  static env::Duration whole_millis(std::int64_t nanos) {
+    constexpr std::int64_t kMilli = 1'000'000;
+    return env::Duration(nanos < kMilli ? nanos : nanos - nanos % kMilli);
+  }
+
   env::Duration initial_;
   env::Duration maximum_;
   bool has_jitter_;

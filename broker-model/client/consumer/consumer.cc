@@ -250,10 +250,11 @@ void Consumer::send_fetches(env::Env& env) {
 
 void Consumer::send_fetch(env::Env& env, NodeId leader, std::vector<Asked> asked) {
   const Config& keys = config();
-  FetchRequest request{.max_wait_ms = static_cast<std::int32_t>(keys.get_int("fetch.max.wait.ms")),
-                       .min_bytes = static_cast<std::int32_t>(keys.get_int("fetch.min.bytes")),
-                       .max_bytes = static_cast<std::int32_t>(keys.get_int("fetch.max.bytes")),
-                       .isolation_level = isolation_level(keys)};
+  FetchRequest request;
+  request.max_wait_ms = static_cast<std::int32_t>(keys.get_int("fetch.max.wait.ms"));
+  request.min_bytes = static_cast<std::int32_t>(keys.get_int("fetch.min.bytes"));
+  request.max_bytes = static_cast<std::int32_t>(keys.get_int("fetch.max.bytes"));
+  request.isolation_level = isolation_level(keys);
   SendOptions send_options;
   const auto most = static_cast<std::int32_t>(keys.get_int("max.partition.fetch.bytes"));
   for (const Asked& each : asked) {
