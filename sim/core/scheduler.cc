@@ -14,35 +14,10 @@ bool Scheduler::cancel(EventHandle handle) {
   return true;
 }
 
-bool Scheduler::release_slot(std::uint32_t index) {
-  Slot& slot = slots_[index];
-  const bool was_cancelled = (slot.generation & 1) != 0;
-  slot.generation = (slot.generation | 1) + 1;  // from here on no handle names it
-  slot.tie = free_slots_;
-  free_slots_ = index;
-  return !was_cancelled;
-}
-
-bool Scheduler::pop(env::Instant limit, Event& event) {
-  const std::uint64_t end = time_of(limit);
-  TIT_ASSERT(end >= now_, "virtual time does not run backwards");
-  while (true) {
-    if (run_head_ == run_size_ && !refill(end)) break;
-    const Event& first = run_[run_head_];
-    if (first.time > end) break;
-    event = first;
-    ++run_head_;
-    --stored_;
-    if (event.slot != Event::kNoSlot && !release_slot(event.slot)) {
-      --cancelled_;
-      continue;
-    }
-    now_ = event.time;
-    return true;
-  }
-  if (limit != kNever) now_ = end;
+// No event is left up to `limit`.
+void Scheduler::come_to_rest(env::Instant limit) {
+  if (limit != kNever) now_ = time_of(limit);
   if (stored_ == 0) base_ = run_end_ = now_;  // dropped events may have moved the base beyond now
-  return false;
 }
 
 // Moves the next bucket into run_, unless it begins after `limit`: the base must not pass now().
@@ -200,8 +175,10 @@ void Scheduler::spill_run() {
 }
 
 void Scheduler::add_slab() {
-  slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(kChunksPerSlab));
-  for (std::size_t i = kChunksPerSlab; i-- > 0;) {
+  const std::size_t count = std::clamp(chunk_count_ / 4, kSlabChunksMin, kSlabChunksMax);
+  slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(count));
+  chunk_count_ += count;
+  for (std::size_t i = count; i-- > 0;) {
     slabs_.back()[i].next = free_chunks_;
     free_chunks_ = &slabs_.back()[i];
   }
@@ -219,9 +196,8 @@ void Scheduler::add_slots() {
 }
 
 std::size_t Scheduler::memory_bytes() const {
-  return sizeof(*this) + slabs_.size() * kChunksPerSlab * sizeof(Chunk) +
-         slabs_.capacity() * sizeof(slabs_[0]) + slots_.capacity() * sizeof(Slot) +
-         run_.capacity() * sizeof(Event);
+  return sizeof(*this) + chunk_count_ * sizeof(Chunk) + slabs_.capacity() * sizeof(slabs_[0]) +
+         slots_.capacity() * sizeof(Slot) + run_.capacity() * sizeof(Event);
 }
 
 }  // namespace sim

@@ -76,7 +76,24 @@ class Scheduler {
 
   // Takes the first event not later than `limit` and moves now() to its time. When there is none,
   // answers false and moves now() to `limit` (stays, with kNever). REQUIRES: limit >= now().
-  bool pop(env::Instant limit, Event& event);
+  bool pop(env::Instant limit, Event& event) {
+    const std::uint64_t end = time_of(limit);
+    TIT_ASSERT(end >= now_, "virtual time does not run backwards");
+    while (run_head_ != run_size_ || refill(end)) {
+      const Event& first = run_[run_head_];
+      if (first.time > end) break;
+      event = first;
+      ++run_head_;
+      --stored_;
+      if (event.slot == Event::kNoSlot || release_slot(event.slot)) {
+        now_ = event.time;
+        return true;
+      }
+      --cancelled_;
+    }
+    come_to_rest(limit);
+    return false;
+  }
 
   // Events scheduled from now on get a tie from `rng`: equal times come in drawn order.
   void draw_ties_from(env::Rng& rng) { tie_source_ = &rng; }
@@ -89,7 +106,8 @@ class Scheduler {
   static constexpr std::size_t kSlots = std::size_t{1} << kDigitBits;
   static constexpr std::size_t kLevels = (64 + kDigitBits - 1) / kDigitBits;
   static constexpr std::size_t kChunkEvents = 15;
-  static constexpr std::size_t kChunksPerSlab = 128;
+  static constexpr std::size_t kSlabChunksMin = 16;
+  static constexpr std::size_t kSlabChunksMax = 4096;
   static constexpr std::size_t kRunMade = 256;  // buckets up to this size become a run at once
   static constexpr std::size_t kSortCells = 256;
   static constexpr std::size_t kRunTiny = 8;      // up to here insertion alone sorts them
@@ -171,7 +189,16 @@ class Scheduler {
     return event.slot == Event::kNoSlot ? 0 : slots_[event.slot].tie;
   }
 
-  bool release_slot(std::uint32_t slot);  // false: the event had been cancelled
+  // False: the event had been cancelled. From here on no handle names it.
+  bool release_slot(std::uint32_t index) {
+    Slot& slot = slots_[index];
+    const bool was_cancelled = (slot.generation & 1) != 0;
+    slot.generation = (slot.generation | 1) + 1;
+    slot.tie = free_slots_;
+    free_slots_ = index;
+    return !was_cancelled;
+  }
+  void come_to_rest(env::Instant limit);
   void add_slab();
   void add_slots();
   bool refill(std::uint64_t limit);
@@ -200,6 +227,7 @@ class Scheduler {
   std::uint32_t free_slots_ = Event::kNoSlot;
   std::vector<Slot> slots_;
   Chunk* free_chunks_ = nullptr;
+  std::size_t chunk_count_ = 0;
   env::Rng* tie_source_ = nullptr;
   std::vector<std::unique_ptr<Chunk[]>> slabs_;
   std::array<std::uint64_t, kLevels> occupied_{};  // one bit a bucket
