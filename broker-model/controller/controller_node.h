@@ -17,9 +17,12 @@
 
 namespace kafka {
 
+class MetadataImage;
+
 struct ControllerNodeOptions {
   NodeId id;  // 3000 and up
   std::string cluster_id;
+  std::string host;  // its own name, told to observers
   std::uint16_t port = 9093;
   Config config{ConfigDef::broker()};
   ControllerMutations mutations;
@@ -39,8 +42,13 @@ class ControllerNode final : public env::Node {
   bool has_stopped() const override;
   void check_invariants() const override;
 
+  // --- for selectors and tests; nothing here changes anything
+  bool is_active() const;              // elected, and the log replayed
+  const MetadataImage* image() const;  // replayed so far, not all committed; nullptr before start
+
  private:
   struct Impl;
+  ControllerNodeOptions options_;
   std::unique_ptr<Impl> impl_;
 };
 

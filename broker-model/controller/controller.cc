@@ -1,0 +1,264 @@
+#include "broker-model/controller/controller.h"
+
+#include <utility>
+
+namespace kafka {
+namespace {
+
+constexpr Duration kUncleanElectionInterval = std::chrono::minutes(5);
+
+}  // namespace
+
+Controller::Controller(ControllerOptions options, ControllerHost& host)
+    : options_(std::move(options)),
+      host_(host),
+      cluster_(image_, options_.cluster_id,
+               options_.config->get_duration("broker.session.timeout.ms")),
+      configuration_(image_, *options_.config),
+      replication_(image_, cluster_, configuration_, *options_.config, *options_.rng,
+                   options_.mutations),
+      producer_ids_(image_, cluster_) {}
+
+void Controller::replay(const MetadataRecord& record, Offset offset) { apply(record, offset); }
+
+void Controller::apply(const MetadataRecord& record, Offset offset) {
+  image_.replay(record, offset);
+  cluster_.replay(record, offset);
+  image_.take_delta();  // nobody publishes from the controller's image
+}
+
+void Controller::on_leader(LeaderEpoch epoch, Instant now) {
+  is_active_ = true;
+  host_.observe(
+      ControllerElected{.controller = options_.id, .epoch = ControllerEpoch(epoch.value())});
+  cluster_.activate(now);
+  // What was committed before is told as it stands: an earlier leader may have died between its
+  // commit and its word of it.
+  for (const auto& [id, topic] : image_.topics()) {
+    for (const auto& [number, partition] : topic.partitions) {
+      observe(Change{.partition = {topic.name, number}, .after = partition});
+    }
+  }
+  if (image_.highest_offset() >= 0) return;
+  // ActivationRecordsGenerator.recordsForEmptyLog. The features of groups, transactions and ELR
+  // are not finalised: this model does not have them yet.
+  write({{BeginTransactionRecord{.name = "Bootstrap records"}, 0},
+         {FeatureLevelRecord{.name = "metadata.version", .feature_level = kMetadataVersion}, 0},
+         {EndTransactionRecord{}, 0}});
+}
+
+Offset Controller::write(const RecordList& records) {
+  if (records.empty()) return last_written_;
+  const Offset last = host_.append(records);
+  Offset offset = last - static_cast<Offset>(records.size()) + 1;
+  for (const VersionedMetadataRecord& record : records) {
+    note_change(record.record, offset);
+    apply(record.record, offset++);
+  }
+  last_written_ = last;
+  return last;
+}
+
+template <class Response>
+void Controller::finish(std::uint64_t token, ControllerResult<Response> result) {
+  const Offset offset = write(result.records);
+  if (offset < high_watermark_) {
+    host_.on_controller_response(token, result.response);
+  } else {
+    deferred_.push_back({.offset = offset, .token = token, .response = std::move(result.response)});
+  }
+}
+
+void Controller::on_commit(Offset high_watermark) {
+  high_watermark_ = high_watermark;
+  while (!changes_.empty()) {
+    const auto offset = std::visit([](const auto& seen) { return seen.offset; }, changes_.front());
+    if (offset >= high_watermark) break;
+    const auto seen = std::move(changes_.front());
+    changes_.pop_front();
+    if (const auto* change = std::get_if<Change>(&seen)) {
+      observe(*change);
+    } else {
+      const auto& broker = std::get<BrokerChangeSeen>(seen);
+      host_.observe(BrokerStateChanged{
+          .broker = broker.broker, .broker_epoch = broker.epoch, .state = broker.state});
+    }
+  }
+  while (!deferred_.empty() && deferred_.front().offset < high_watermark) {
+    const Deferred deferred = std::move(deferred_.front());
+    deferred_.pop_front();
+    host_.on_controller_response(deferred.token, deferred.response);
+  }
+}
+
+void Controller::handle(const ControllerRequestContext& context, const ControllerRequest& request,
+                        Instant now) {
+  TIT_ASSERT(is_active_, "only the active controller handles requests");
+  std::visit(
+      [&]<class Request>(const Request& what) {
+        if constexpr (std::is_same_v<Request, BrokerRegistrationRequest>) {
+          finish(context.token, register_broker(what, now));
+        } else if constexpr (std::is_same_v<Request, BrokerHeartbeatRequest>) {
+          heartbeat(context, what);
+        } else if constexpr (std::is_same_v<Request, AlterPartitionRequest>) {
+          finish(context.token, replication_.alter_partition(what, context.version));
+        } else if constexpr (std::is_same_v<Request, CreateTopicsRequest>) {
+          finish(context.token, replication_.create_topics(what));
+        } else {
+          static_assert(std::is_same_v<Request, AllocateProducerIdsRequest>);
+          finish(context.token, producer_ids_.next_block(what));
+        }
+      },
+      request);
+}
+
+ControllerResult<BrokerRegistrationResponse> Controller::register_broker(
+    const BrokerRegistrationRequest& request, Instant now) {
+  const ErrorCode error = cluster_.check_registration(request, now);
+  if (error != ErrorCode::kNone) return {.response = {.error_code = error}};
+  const NodeId id(request.broker_id);
+  const BrokerImage* existing = image_.broker(id);
+  ControllerResult<BrokerRegistrationResponse> result;
+  // The epoch is the offset that the first record of this event gets.
+  RegisterBrokerRecord record =
+      cluster_.registration_record(request, BrokerEpoch(host_.next_offset()));
+  if (existing != nullptr && existing->incarnation_id != request.incarnation_id) {
+    const bool is_clean = existing->epoch.value() == request.previous_broker_epoch;
+    replication_.broker_shut_down(id, is_clean, result.records);
+  }
+  result.response.broker_epoch = record.broker_epoch;
+  result.records.push_back({std::move(record), kRegisterBrokerRecordVersion});
+  return result;
+}
+
+void Controller::heartbeat(const ControllerRequestContext& context,
+                           const BrokerHeartbeatRequest& request) {
+  const NodeId id(request.broker_id);
+  cluster_.touch_session(id, BrokerEpoch(request.broker_epoch), context.received);
+  const BrokerControlState before = cluster_.current_state(id);
+  auto result = replication_.broker_heartbeat(request);
+  const bool is_valid = result.response.error_code == ErrorCode::kNone;
+  // The state is judged before its records are replayed (QuorumController.processBrokerHeartbeat
+  // and its processBatchEndOffset).
+  const bool is_leaving = is_valid && !result.response.is_fenced && request.want_shut_down &&
+                          (before == BrokerControlState::kUnfenced ||
+                           before == BrokerControlState::kControlledShutdown);
+  const bool fenced = result.response.is_fenced;
+  finish(context.token, std::move(result));
+  if (!is_valid) return;
+  cluster_.touch(id, fenced, request.current_metadata_offset);
+  if (is_leaving) cluster_.start_controlled_shutdown(id, last_written_);
+}
+
+std::optional<Duration> Controller::interval(ControllerTask task) const {
+  const Config& config = *options_.config;
+  switch (task) {
+    case ControllerTask::kFenceStaleBrokers:
+      return std::max<Duration>(1ms, config.get_duration("broker.session.timeout.ms") / 8);
+    case ControllerTask::kWriteNoOp: {
+      const Duration idle = config.get_duration("metadata.max.idle.interval.ms");
+      if (idle == Duration::zero()) return std::nullopt;
+      return idle;
+    }
+    case ControllerTask::kElectPreferred:
+      if (!config.get_bool("auto.leader.rebalance.enable")) return std::nullopt;
+      return std::chrono::seconds(config.get_int("leader.imbalance.check.interval.seconds"));
+    case ControllerTask::kElectUnclean: return kUncleanElectionInterval;
+  }
+  return std::nullopt;
+}
+
+void Controller::run(ControllerTask task, Instant now) {
+  TIT_ASSERT(is_active_, "only the active controller runs periodic tasks");
+  switch (task) {
+    case ControllerTask::kFenceStaleBrokers:
+      // One at a time: each fencing sees what the one before has done.
+      while (const auto stale = cluster_.take_expired(now)) {
+        RecordList records;
+        replication_.broker_fenced(*stale, records);
+        write(records);
+      }
+      break;
+    case ControllerTask::kWriteNoOp: write({{NoOpRecord{}, 0}}); break;
+    case ControllerTask::kElectPreferred: {
+      RecordList records;
+      replication_.elect_preferred(records);
+      write(records);
+      break;
+    }
+    case ControllerTask::kElectUnclean: {
+      RecordList records;
+      replication_.elect_unclean(records);
+      write(records);
+      break;
+    }
+  }
+}
+
+// --- what is told when it is committed -----------------------------------------------------------
+
+// Called before the record is replayed: what it changes is still as it was.
+void Controller::note_change(const MetadataRecord& record, Offset offset) {
+  const auto broker_seen = [&](NodeId id, BrokerEpoch epoch, BrokerState state) {
+    changes_.push_back(
+        BrokerChangeSeen{.offset = offset, .broker = id, .epoch = epoch, .state = state});
+  };
+  if (const auto* registered = std::get_if<RegisterBrokerRecord>(&record)) {
+    broker_seen(NodeId(registered->broker_id), BrokerEpoch(registered->broker_epoch),
+                BrokerState::kRegistered);
+  } else if (const auto* broker = std::get_if<BrokerRegistrationChangeRecord>(&record)) {
+    const NodeId id(broker->broker_id);
+    const BrokerEpoch epoch(broker->broker_epoch);
+    if (broker->fenced > 0) broker_seen(id, epoch, BrokerState::kFenced);
+    if (broker->fenced < 0) broker_seen(id, epoch, BrokerState::kUnfenced);
+    if (broker->in_controlled_shutdown > 0) {
+      broker_seen(id, epoch, BrokerState::kInControlledShutdown);
+    }
+  } else if (const auto* change = std::get_if<PartitionChangeRecord>(&record)) {
+    const TopicImage& topic = *image_.topic(change->topic_id);
+    Change seen{.offset = offset,
+                .partition = {topic.name, change->partition_id},
+                .after = topic.partitions.at(change->partition_id)};
+    seen.is_unclean = change->leader >= 0 && change->isr &&
+                      !seen.after.in_isr(NodeId(change->leader)) &&
+                      !contains(seen.after.eligible_leader_replicas, NodeId(change->leader));
+    apply_change(seen.after, *change);
+    seen.leader_changed = change->leader != kNoLeaderChange;
+    changes_.push_back(std::move(seen));
+  } else if (const auto* created = std::get_if<PartitionRecord>(&record)) {
+    // The topic's own record stands before it in the same event and is replayed already.
+    MetadataImage fresh;
+    fresh.replay(
+        TopicRecord{.name = image_.topic(created->topic_id)->name, .topic_id = created->topic_id},
+        0);
+    fresh.replay(*created, 0);
+    const TopicImage& topic = *fresh.topic(created->topic_id);
+    changes_.push_back(Change{.offset = offset,
+                              .partition = {topic.name, created->partition_id},
+                              .after = topic.partitions.at(created->partition_id),
+                              .leader_changed = true});
+  }
+}
+
+void Controller::observe(const Change& change) {
+  host_.observe(PartitionChanged{.partition = change.partition,
+                                 .leader = change.after.leader,
+                                 .leader_epoch = change.after.leader_epoch,
+                                 .partition_epoch = change.after.partition_epoch,
+                                 .isr = change.after.isr,
+                                 .replicas = change.after.replicas,
+                                 .leader_changed = change.leader_changed,
+                                 .is_unclean = change.is_unclean});
+}
+
+void Controller::check_invariants() const {
+  image_.check_invariants();
+  Offset previous = -1;
+  for (const Deferred& deferred : deferred_) {
+    TIT_ASSERT(deferred.offset >= previous && deferred.offset >= high_watermark_,
+               "responses wait for their records, in their order");
+    previous = deferred.offset;
+  }
+}
+
+}  // namespace kafka
