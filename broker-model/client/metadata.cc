@@ -200,10 +200,14 @@ Duration ClientMetadata::maybe_update(env::Env& env) {
     rebootstrap(env);
     least = find_least_loaded(env);
   }
-  if (!least.node) {  // all back off
+  if (!least.node) {
+    // All back off or have no room; the latter end with an event.
     Duration soonest = Duration::max();
-    for (const DestinationId id : nodes()) soonest = std::min(soonest, rpc_.backoff_left(env, id));
-    return std::max(soonest, Duration(1ms));
+    for (const DestinationId id : nodes()) {
+      const Duration backoff = rpc_.backoff_left(env, id);
+      if (backoff > Duration{}) soonest = std::min(soonest, backoff);
+    }
+    return soonest;
   }
   return send_request(env, *least.node);
 }

@@ -39,6 +39,10 @@ RpcClientOptions RpcClientOptions::from(const Config& config, std::string client
   read("socket.connection.setup.timeout.ms", options.connection_setup_timeout);
   read("socket.connection.setup.timeout.max.ms", options.connection_setup_timeout_max);
   read("connections.max.idle.ms", options.connections_max_idle);
+  // Consumers and brokers' own clients take NetworkClient's 100.
+  constexpr std::string_view kInFlight = "max.in.flight.requests.per.connection";
+  options.max_in_flight =
+      config.def().find(kInFlight) != nullptr ? static_cast<int>(config.get_int(kInFlight)) : 100;
   if (config.def().find("client.api.caps") != nullptr) {
     options.caps = config.get_string("client.api.caps") == "tshark" ? ClientApiCaps::kTshark
                                                                     : ClientApiCaps::kNone;
@@ -349,6 +353,7 @@ bool RpcClient::on_frame(env::Env& env, env::ConnId conn, const env::Frame& fram
     finish_handshake(env, id, flight.version, response->body);
     return true;
   }
+  flush_waiting(env, id);  // those that waited go before what the sink sends now
   sink_.on_response(env,
                     {.token = flight.token,
                      .destination = id,
@@ -356,7 +361,6 @@ bool RpcClient::on_frame(env::Env& env, env::ConnId conn, const env::Frame& fram
                      .version = flight.version,
                      .elapsed = elapsed},
                     response->body);
-  flush_waiting(env, id);
   return true;
 }
 

@@ -11,16 +11,6 @@ bool are_all_full(const ProducerPartition& partition) {
   return partition.queue.empty() || partition.queue.back()->is_full();
 }
 
-TopicShape shape_of(const ClientMetadata& metadata, const std::string& name) {
-  const TopicMetadata* known = metadata.topic(name);
-  TIT_ASSERT(known != nullptr, "a record is appended when its topic is known");
-  TopicShape shape{.partition_count = static_cast<std::int32_t>(known->partitions.size())};
-  for (std::int32_t i = 0; i < shape.partition_count; ++i) {
-    if (metadata.leader({name, i})) shape.available.push_back(i);
-  }
-  return shape;
-}
-
 }  // namespace
 
 RecordAccumulator::RecordAccumulator(const AccumulatorOptions& options,
@@ -30,27 +20,41 @@ RecordAccumulator::RecordAccumulator(const AccumulatorOptions& options,
       backoff_(options.retry_backoff, options.retry_backoff_max),
       available_memory_(options.buffer_memory) {}
 
-ProducerPartition& RecordAccumulator::partition(const std::string& topic, std::int32_t index) {
-  Topic& known =
-      topics_
-          .try_emplace(topic,
-                       static_cast<std::int64_t>(std::max<std::size_t>(options_.batch_size, 1)))
-          .first->second;
-  std::unique_ptr<ProducerPartition>& found = known.partitions[index];
-  if (!found) found = std::make_unique<ProducerPartition>(TopicPartition{topic, index});
+RecordAccumulator::Topic& RecordAccumulator::topic(const std::string& name) {
+  const auto sticky_bytes =
+      static_cast<std::int64_t>(std::max<std::size_t>(options_.batch_size, 1));
+  return topics_.try_emplace(name, sticky_bytes).first->second;
+}
+
+ProducerPartition& RecordAccumulator::partition(const std::string& name, std::int32_t index) {
+  std::unique_ptr<ProducerPartition>& found = topic(name).partitions[index];
+  if (!found) found = std::make_unique<ProducerPartition>(TopicPartition{name, index});
   return *found;
+}
+
+const TopicShape& RecordAccumulator::shape_of(const ClientMetadata& metadata,
+                                              const std::string& name, Topic& of) {
+  if (of.shape_version == metadata.version()) return of.shape;
+  const TopicMetadata* known = metadata.topic(name);
+  TIT_ASSERT(known != nullptr, "a record is appended when its topic is known");
+  of.shape = {.partition_count = static_cast<std::int32_t>(known->partitions.size())};
+  for (std::int32_t i = 0; i < of.shape.partition_count; ++i) {
+    if (metadata.leader({name, i})) of.shape.available.push_back(i);
+  }
+  of.shape_version = metadata.version();
+  return of.shape;
 }
 
 // --- appending -----------------------------------------------------------------------------------
 
 std::int32_t RecordAccumulator::choose_partition(env::Env& env, const ClientMetadata& metadata,
-                                                 const std::string& name, Topic& topic) {
-  const TopicShape shape = shape_of(metadata, name);
+                                                 const std::string& name, Topic& of) {
+  const TopicShape& shape = shape_of(metadata, name, of);
   // A switch that was put off because a batch was not full is made up for when it is now.
   while (true) {
-    const std::int32_t index = topic.partitioner.current(shape, env.rng());
+    const std::int32_t index = of.partitioner.current(shape, env.rng());
     if (!are_all_full(partition(name, index))) return index;
-    if (!topic.partitioner.record_appended(0, true, shape, env.rng())) return index;
+    if (!of.partitioner.record_appended(0, true, shape, env.rng())) return index;
   }
 }
 
@@ -61,17 +65,13 @@ RecordAccumulator::Appended RecordAccumulator::append(env::Env& env, const Clien
                                                       const RecordHandle& handle) {
   std::size_t bytes = 0;
   if (wanted) return append_to(env, partition(topic_name, *wanted), record, handle, bytes);
-  Topic& topic =
-      topics_
-          .try_emplace(topic_name,
-                       static_cast<std::int64_t>(std::max<std::size_t>(options_.batch_size, 1)))
-          .first->second;
+  Topic& known = topic(topic_name);
   ProducerPartition& chosen =
-      partition(topic_name, choose_partition(env, metadata, topic_name, topic));
+      partition(topic_name, choose_partition(env, metadata, topic_name, known));
   const Appended appended = append_to(env, chosen, record, handle, bytes);
   if (appended.has_memory) {
-    topic.partitioner.record_appended(static_cast<std::int64_t>(bytes), are_all_full(chosen),
-                                      shape_of(metadata, topic_name), env.rng());
+    known.partitioner.record_appended(static_cast<std::int64_t>(bytes), are_all_full(chosen),
+                                      shape_of(metadata, topic_name, known), env.rng());
   }
   return appended;
 }

@@ -88,6 +88,8 @@ class RecordAccumulator {
   struct Topic {
     explicit Topic(std::int64_t sticky_bytes) : partitioner(sticky_bytes) {}
     BuiltInPartitioner partitioner;
+    TopicShape shape{};  // of the metadata's shape_version
+    std::optional<std::uint64_t> shape_version;
     std::map<std::int32_t, std::unique_ptr<ProducerPartition>> partitions;
   };
   struct NodeLatency {
@@ -95,7 +97,9 @@ class RecordAccumulator {
     WallTime drained;
   };
 
+  Topic& topic(const std::string& name);
   ProducerPartition& partition(const std::string& topic, std::int32_t index);
+  static const TopicShape& shape_of(const ClientMetadata&, const std::string& name, Topic&);
   std::int32_t choose_partition(env::Env&, const ClientMetadata&, const std::string& name, Topic&);
   Appended append_to(env::Env&, ProducerPartition&, const NewRecord&, const RecordHandle&,
                      std::size_t& appended_bytes);
