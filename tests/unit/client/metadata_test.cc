@@ -100,10 +100,13 @@ TEST_CASE("metadata: when no known broker can be tried, the client starts from i
   f.world.brokers = {1};
   f.world.topics["orders"].partitions[0] = {1, 7};
   f.world.unreachable = {2};
-  for (const auto& [conn, to] : f.world.env.connects) {
+  const auto connects = f.world.env.connects;  // more come meanwhile
+  for (const auto& [conn, to] : connects) {
     if (to == World::endpoint(2)) f.world.reset(conn);
   }
   f.refresh();
-  f.world.advance(400s);  // metadata.recovery.rebootstrap.trigger.ms
+  f.world.advance(200s);
+  f.client.view().add_topic(f.world.env, "orders");  // still in use (metadata.max.idle.ms)
+  f.world.advance(150s);                             // rebootstrap.trigger.ms is over
   CHECK(f.client.view().leader({"orders", 0}) == NodeId{1});
 }
