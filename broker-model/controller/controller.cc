@@ -227,16 +227,11 @@ void Controller::note_change(const MetadataRecord& record, Offset offset) {
     changes_.push_back(std::move(seen));
   } else if (const auto* created = std::get_if<PartitionRecord>(&record)) {
     // The topic's own record stands before it in the same event and is replayed already.
-    MetadataImage fresh;
-    fresh.replay(
-        TopicRecord{.name = image_.topic(created->topic_id)->name, .topic_id = created->topic_id},
-        0);
-    fresh.replay(*created, 0);
-    const TopicImage& topic = *fresh.topic(created->topic_id);
-    changes_.push_back(Change{.offset = offset,
-                              .partition = {topic.name, created->partition_id},
-                              .after = topic.partitions.at(created->partition_id),
-                              .leader_changed = true});
+    changes_.push_back(
+        Change{.offset = offset,
+               .partition = {image_.topic(created->topic_id)->name, created->partition_id},
+               .after = to_partition(*created),
+               .leader_changed = true});
   }
 }
 

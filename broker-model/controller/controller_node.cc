@@ -6,6 +6,8 @@
 
 #include "broker-model/controller/controller.h"
 #include "broker-model/controller/quorum.h"
+#include "broker-model/messages/api_versions_table.h"
+#include "broker-model/messages/envelope.h"
 #include "broker-model/rpc/rpc_server.h"
 #include "broker-model/types/command.h"
 

@@ -84,6 +84,24 @@ PartitionRecord to_record(const PartitionImage& partition, const TopicIdPartitio
   return record;
 }
 
+PartitionImage to_partition(const PartitionRecord& record) {
+  PartitionImage partition;
+  partition.replicas = to_node_ids(record.replicas);
+  partition.directories = record.directories;
+  partition.isr = to_node_ids(record.isr);
+  partition.removing_replicas = to_node_ids(record.removing_replicas);
+  partition.adding_replicas = to_node_ids(record.adding_replicas);
+  if (record.eligible_leader_replicas) {
+    partition.eligible_leader_replicas = to_node_ids(*record.eligible_leader_replicas);
+  }
+  if (record.last_known_elr) partition.last_known_elr = to_node_ids(*record.last_known_elr);
+  partition.leader_recovery_state = static_cast<LeaderRecoveryState>(record.leader_recovery_state);
+  if (record.leader != kNoLeader) partition.leader = NodeId(record.leader);
+  partition.leader_epoch = LeaderEpoch(record.leader_epoch);
+  partition.partition_epoch = PartitionEpoch(record.partition_epoch);
+  return partition;
+}
+
 void MetadataImage::replay(const MetadataRecord& record, Offset offset) {
   std::visit(
       [this]<class Record>(const Record& what) {
@@ -191,21 +209,7 @@ void MetadataImage::replay_partition(const PartitionRecord& record) {
   const auto found = topic->second.partitions.find(record.partition_id);
   note_partition({record.topic_id, record.partition_id},
                  found == topic->second.partitions.end() ? nullptr : &found->second);
-  PartitionImage partition;
-  partition.replicas = to_node_ids(record.replicas);
-  partition.directories = record.directories;
-  partition.isr = to_node_ids(record.isr);
-  partition.removing_replicas = to_node_ids(record.removing_replicas);
-  partition.adding_replicas = to_node_ids(record.adding_replicas);
-  if (record.eligible_leader_replicas) {
-    partition.eligible_leader_replicas = to_node_ids(*record.eligible_leader_replicas);
-  }
-  if (record.last_known_elr) partition.last_known_elr = to_node_ids(*record.last_known_elr);
-  partition.leader_recovery_state = static_cast<LeaderRecoveryState>(record.leader_recovery_state);
-  if (record.leader != kNoLeader) partition.leader = NodeId(record.leader);
-  partition.leader_epoch = LeaderEpoch(record.leader_epoch);
-  partition.partition_epoch = PartitionEpoch(record.partition_epoch);
-  topic->second.partitions.insert_or_assign(record.partition_id, std::move(partition));
+  topic->second.partitions.insert_or_assign(record.partition_id, to_partition(record));
 }
 
 void MetadataImage::replay_partition_change(const PartitionChangeRecord& record) {

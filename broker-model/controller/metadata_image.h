@@ -82,6 +82,7 @@ struct TopicIdPartition {
 };
 
 // The partition as a whole, in one record (PartitionRegistration.toRecord).
+PartitionImage to_partition(const PartitionRecord& record);
 PartitionRecord to_record(const PartitionImage& partition, const TopicIdPartition& id);
 
 struct TopicImage {

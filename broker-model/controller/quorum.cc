@@ -262,6 +262,7 @@ void Quorum::start() {
         impl_->env.read(impl_->env.open(file.name), 0, static_cast<std::size_t>(file.size));
   }
   impl_->log.open(impl_->env, OpenOptions{}, files);
+  impl_->maybe_become_candidate();  // an absent log is open at once
 }
 
 bool Quorum::on_timer(env::TimerKey key) {

@@ -56,6 +56,7 @@ struct QuorumObserver::Impl {
   bool learn_leader(const FetchResponse& response, const FetchResponse::PartitionData& partition);
   void handle_success(const FetchResponse::PartitionData& partition);
   void truncate(const FetchResponse::EpochEndOffset& diverging);
+  void on_log_progress();
   void advance();  // the log or the leader's high watermark has moved
 
   QuorumObserverOptions options;
@@ -185,12 +186,29 @@ void QuorumObserver::Impl::advance() {
   if (image_end_offset != before) host.on_metadata_changed();
 }
 
+void QuorumObserver::Impl::on_log_progress() {
+  if (log.has_failed()) is_failed = true;
+  if (is_failed || !log.is_open()) return;
+  if (!is_started) {
+    is_started = true;
+    epoch = last_epoch(log);
+    image_end_offset = log.log_start_offset();
+  }
+  std::vector<VisibleBatch> visible;
+  log.take_visible(visible);
+  advance();
+  send_fetch();
+}
+
 QuorumObserver::QuorumObserver(QuorumObserverOptions options, env::Env& env,
                                QuorumObserverHost& host)
     : impl_(std::make_unique<Impl>(std::move(options), env, host)) {}
 QuorumObserver::~QuorumObserver() = default;
 
-void QuorumObserver::start() { impl_->log.open(impl_->env, false); }
+void QuorumObserver::start() {
+  impl_->log.open(impl_->env, false);
+  impl_->on_log_progress();  // an absent log is open at once
+}
 
 void QuorumObserver::on_fetch_response(FetchResponse response) {
   TIT_ASSERT(impl_->is_fetching && !impl_->arrived, "one answer comes to one fetch");
@@ -236,20 +254,7 @@ bool QuorumObserver::on_timer(env::TimerKey key) {
 
 bool QuorumObserver::on_disk(env::DiskOpId op, const env::DiskResult& result) {
   if (!impl_->log.on_disk(impl_->env, op, result)) return false;
-  if (impl_->log.has_failed()) {
-    impl_->is_failed = true;
-    return true;
-  }
-  if (!impl_->log.is_open()) return true;
-  if (!impl_->is_started) {
-    impl_->is_started = true;
-    impl_->epoch = last_epoch(impl_->log);
-    impl_->image_end_offset = impl_->log.log_start_offset();
-  }
-  std::vector<VisibleBatch> visible;
-  impl_->log.take_visible(visible);
-  impl_->advance();
-  impl_->send_fetch();
+  impl_->on_log_progress();
   return true;
 }
 

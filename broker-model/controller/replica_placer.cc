@@ -82,19 +82,20 @@ class RackList {
     }
     if (offset_ == names_.size()) offset_ = 0;
     std::vector<NodeId> replicas;
-    std::optional<std::size_t> leader_rack = offset_;
+    std::size_t leader_rack = offset_;
     while (true) {
-      if (const auto leader = racks_[names_[*leader_rack]].unfenced.next(epoch_)) {
+      if (const auto leader = racks_[names_[leader_rack]].unfenced.next(epoch_)) {
         replicas.push_back(*leader);
         break;
       }
-      leader_rack = (*leader_rack + 1) % names_.size();
+      leader_rack = (leader_rack + 1) % names_.size();
     }
     // The leader's rack is passed over once: it has its replica.
+    bool passed_leader_rack = false;
     std::size_t rack = offset_;
     while (std::cmp_less(replicas.size(), replication_factor)) {
-      if (leader_rack == rack) {
-        leader_rack.reset();
+      if (leader_rack == rack && !passed_leader_rack) {
+        passed_leader_rack = true;
       } else if (const auto replica = racks_[names_[rack]].next(epoch_)) {
         replicas.push_back(*replica);
       }

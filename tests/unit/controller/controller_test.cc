@@ -1,0 +1,252 @@
+// The controller machine, driven by text: tests/datadriven/controller/*.txt.
+//
+//   register broker=1 [incarnation=N] [rack=a] [previous=EPOCH]    heartbeat broker=1 [offset=N]
+//   create-topic orders partitions=3 rf=3 [config=k:v] [validate-only] [assign=1,2;2,3]
+//   alter-partition orders-0 broker=1 isr=1,2 [leader-epoch=N] [partition-epoch=N] [version=2]
+//   allocate broker=1    advance ms=N    run fence|no-op|preferred|unclean    restart    show
+//
+// Each answers the records that were written, then the response, then what was observed at commit.
+#include "broker-model/controller/controller.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "broker-model/messages/codec.h"
+#include "tests/datadriven/datadriven.h"
+
+namespace kafka {
+namespace {
+
+std::vector<std::string> split(const std::string& text, char by) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, by);) parts.push_back(part);
+  return parts;
+}
+
+std::vector<std::int32_t> ids(const std::string& text) {
+  std::vector<std::int32_t> result;
+  for (const std::string& part : split(text, ',')) result.push_back(std::stoi(part));
+  return result;
+}
+
+// The log is a list; a commit follows each command at once unless commits are held.
+class Machine final : public ControllerHost {
+ public:
+  explicit Machine(ControllerMutations mutations = {}) : mutations_(mutations) { start(); }
+
+  Offset append(const RecordList& records) override {
+    for (const VersionedMetadataRecord& record : records) {
+      log_.push_back(record.record);
+      encode_metadata_record(record.record, record.version);  // the version can hold it
+      // What a replica would read back.
+      const auto decoded =
+          decode_metadata_record(encode_metadata_record(record.record, record.version));
+      REQUIRE(decoded.has_value());
+      CHECK(to_text(decoded->record) == to_text(record.record));
+      out_ += "+" + std::to_string(log_.size() - 1) + " " + to_text(record.record) + "\n";
+    }
+    return next_offset() - 1;
+  }
+  Offset next_offset() const override { return static_cast<Offset>(log_.size()); }
+  void on_controller_response(std::uint64_t, const ControllerResponse& response) override {
+    out_ += std::visit([](const auto& what) { return "-> " + to_text(what) + "\n"; }, response);
+  }
+  void observe(const Observation& observation) override {
+    out_ += "! " + to_string(observation) + "\n";
+  }
+
+  std::string run(const test::DatadrivenCommand& command) {
+    out_.clear();
+    if (command.name == "restart") {
+      start();
+    } else if (command.name == "hold-commits") {
+      is_held_ = true;
+    } else if (command.name == "commit") {
+      is_held_ = false;
+    } else if (command.name == "advance") {
+      now_ += std::chrono::milliseconds(command.get_int("ms"));
+    } else if (command.name == "run") {
+      controller_->run(task(command.words.at(0)), now_);
+    } else if (command.name == "show") {
+      show();
+    } else {
+      controller_->handle({.token = ++token_,
+                           .version = static_cast<std::int16_t>(command.get_int("version", 3)),
+                           .received = now_},
+                          request(command), now_);
+    }
+    if (!is_held_) controller_->on_commit(next_offset());
+    controller_->check_invariants();
+    return out_.empty() ? "ok\n" : out_;
+  }
+
+  const MetadataImage& image() const { return controller_->image(); }
+
+ private:
+  void start() {
+    rng_ = env::Rng(42);
+    controller_ = std::make_unique<Controller>(ControllerOptions{.id = NodeId(3000),
+                                                                 .cluster_id = "c",
+                                                                 .config = &config_,
+                                                                 .rng = &rng_,
+                                                                 .mutations = mutations_},
+                                               *this);
+    for (std::size_t i = 0; i < log_.size(); ++i) {
+      controller_->replay(log_[i], static_cast<Offset>(i));
+    }
+    controller_->on_leader(LeaderEpoch(++epoch_), now_);
+    controller_->on_commit(next_offset());
+  }
+
+  static ControllerTask task(const std::string& name) {
+    if (name == "fence") return ControllerTask::kFenceStaleBrokers;
+    if (name == "no-op") return ControllerTask::kWriteNoOp;
+    if (name == "preferred") return ControllerTask::kElectPreferred;
+    return ControllerTask::kElectUnclean;
+  }
+
+  std::int64_t epoch_of(std::int32_t broker) const {
+    const BrokerImage* image = controller_->image().broker(NodeId(broker));
+    return image == nullptr ? -1 : image->epoch.value();
+  }
+
+  ControllerRequest request(const test::DatadrivenCommand& command) const {
+    const auto broker = static_cast<std::int32_t>(command.get_int("broker"));
+    const std::int64_t epoch = command.get_int("epoch", epoch_of(broker));
+    if (command.name == "register") return registration(command, broker);
+    if (command.name == "heartbeat") {
+      return BrokerHeartbeatRequest{
+          .broker_id = broker,
+          .broker_epoch = epoch,
+          .current_metadata_offset = command.get_int("offset", next_offset() - 1),
+          .want_fence = command.has("want-fence"),
+          .want_shut_down = command.has("want-shut-down")};
+    }
+    if (command.name == "create-topic") return creation(command);
+    if (command.name == "alter-partition") return alteration(command, broker, epoch);
+    REQUIRE(command.name == "allocate");
+    return AllocateProducerIdsRequest{.broker_id = broker, .broker_epoch = epoch};
+  }
+
+  static ControllerRequest registration(const test::DatadrivenCommand& command,
+                                        std::int32_t broker) {
+    const auto unsigned_id = static_cast<std::uint64_t>(broker);
+    BrokerRegistrationRequest request{
+        .broker_id = broker,
+        .cluster_id = command.get("cluster", "c"),
+        .incarnation_id = {unsigned_id,
+                           static_cast<std::uint64_t>(command.get_int("incarnation", 1))},
+        .rack = std::nullopt,
+        .log_dirs = {{1000 + unsigned_id, 1}},
+        .previous_broker_epoch = command.get_int("previous", -1)};
+    if (command.has("rack")) request.rack = command.get("rack");
+    request.listeners.push_back(
+        {.name = "PLAINTEXT", .host = "b" + std::to_string(broker), .port = 9092});
+    request.features.push_back({.name = "metadata.version",
+                                .min_supported_version = 7,
+                                .max_supported_version = static_cast<std::int16_t>(
+                                    command.get_int("metadata-version", kMetadataVersion))});
+    return request;
+  }
+
+  static ControllerRequest creation(const test::DatadrivenCommand& command) {
+    CreateTopicsRequest request{.validate_only = command.has("validate-only")};
+    CreateTopicsRequest::CreatableTopic topic{
+        .name = command.words.empty() ? "" : command.words[0],
+        .num_partitions = static_cast<std::int32_t>(command.get_int("partitions", -1)),
+        .replication_factor = static_cast<std::int16_t>(command.get_int("rf", -1))};
+    for (const std::string& set : split(command.get("config"), ';')) {
+      const auto parts = split(set, ':');
+      topic.configs.push_back({.name = parts.at(0), .value = parts.at(1)});
+    }
+    std::int32_t number = 0;
+    for (const std::string& replicas : split(command.get("assign"), ';')) {
+      topic.assignments.push_back({.partition_index = number++, .broker_ids = ids(replicas)});
+    }
+    request.topics.push_back(std::move(topic));
+    return request;
+  }
+
+  ControllerRequest alteration(const test::DatadrivenCommand& command, std::int32_t broker,
+                               std::int64_t epoch) const {
+    const auto parts = split(command.words.at(0), '-');
+    const std::int32_t number = std::stoi(parts.at(1));
+    const TopicImage* topic = controller_->image().topic(parts.at(0));
+    const PartitionImage* partition = controller_->image().partition({parts.at(0), number});
+    AlterPartitionRequest::PartitionData data{
+        .partition_index = number,
+        .leader_epoch = static_cast<std::int32_t>(
+            command.get_int("leader-epoch", partition ? partition->leader_epoch.value() : 0)),
+        .leader_recovery_state = static_cast<std::int8_t>(command.get_int("recovery", 0)),
+        .partition_epoch = static_cast<std::int32_t>(command.get_int(
+            "partition-epoch", partition ? partition->partition_epoch.value() : 0))};
+    for (const std::int32_t id : ids(command.get("isr"))) {
+      data.new_isr.push_back(id);
+      data.new_isr_with_epochs.push_back(
+          {.broker_id = id, .broker_epoch = command.get_int("member-epoch", epoch_of(id))});
+    }
+    AlterPartitionRequest request{.broker_id = broker, .broker_epoch = epoch};
+    request.topics.push_back({.topic_id = topic == nullptr ? Uuid{9, 9} : topic->id});
+    request.topics[0].partitions.push_back(std::move(data));
+    return request;
+  }
+
+  void show() {
+    const auto list = [](const std::vector<NodeId>& members) {
+      std::string text;
+      for (const NodeId id : members)
+        text += (text.empty() ? "" : ",") + std::to_string(id.value());
+      return text;
+    };
+    for (const auto& [id, broker] : image().brokers()) {
+      out_ += "broker " + std::to_string(id.value()) + " epoch " +
+              std::to_string(broker.epoch.value()) + (broker.is_fenced ? " fenced" : "") +
+              (broker.in_controlled_shutdown ? " shutting down" : "") + "\n";
+    }
+    for (const auto& [name, id] : image().topic_ids()) {
+      for (const auto& [number, partition] : image().topic(id)->partitions) {
+        out_ += name + "-" + std::to_string(number) + " leader " +
+                (partition.leader ? std::to_string(partition.leader->value()) : "none") +
+                " epoch " + std::to_string(partition.leader_epoch.value()) + " isr " +
+                list(partition.isr) + " replicas " + list(partition.replicas) +
+                " partition_epoch " + std::to_string(partition.partition_epoch.value()) + "\n";
+      }
+    }
+  }
+
+  Config config_{ConfigDef::broker()};
+  ControllerMutations mutations_;
+  env::Rng rng_{42};
+  std::vector<MetadataRecord> log_;
+  std::unique_ptr<Controller> controller_;
+  Instant now_{Duration(0)};
+  std::uint64_t token_ = 0;
+  std::int32_t epoch_ = 0;
+  bool is_held_ = false;
+  std::string out_;
+};
+
+void run_file(const char* file, ControllerMutations mutations = {}) {
+  Machine machine(mutations);
+  test::run_datadriven(
+      file, [&](const test::DatadrivenCommand& command) { return machine.run(command); });
+}
+
+}  // namespace
+
+TEST_CASE("controller: registration, heartbeats, session expiry") {
+  run_file("controller/brokers.txt");
+}
+TEST_CASE("controller: topics are created or refused") { run_file("controller/create_topics.txt"); }
+TEST_CASE("controller: AlterPartition, every check") { run_file("controller/alter_partition.txt"); }
+TEST_CASE("controller: failover of leaders, controlled shutdown, restart of the controller") {
+  run_file("controller/failover.txt");
+}
+TEST_CASE("planted bugs: leader epoch reused, deposed leader obeyed") {
+  run_file("controller/planted.txt", {.reuse_leader_epoch = true, .accept_deposed_leader = true});
+}
+
+}  // namespace kafka
