@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "broker-model/broker/replica_manager.h"
-#include "broker-model/messages/records/batch_builder.h"
 #include "broker-model/messages/frames.h"
+#include "broker-model/messages/records/batch_builder.h"
 #include "tests/support/fake_env.h"
 
 namespace test {
@@ -44,12 +44,11 @@ class TestBroker final : public RpcServerSink, public ReplicaManagerHost {
              BrokerMutations mutations, std::uint64_t seed)
       : id(broker_id), env(disk, seed), image(shared), server(server_options(), *this) {
     image.take_delta();
-    replicas = std::make_unique<ReplicaManager>(
-        ReplicaManagerOptions{.local_broker = NodeId{id},
-                              .cluster_id = "test",
-                              .config = config,
-                              .mutations = mutations},
-        env, server, image, *this);
+    replicas = std::make_unique<ReplicaManager>(ReplicaManagerOptions{.local_broker = NodeId{id},
+                                                                      .cluster_id = "test",
+                                                                      .config = config,
+                                                                      .mutations = mutations},
+                                                env, server, image, *this);
   }
 
   void boot(BootState state = {}) {
@@ -59,7 +58,11 @@ class TestBroker final : public RpcServerSink, public ReplicaManagerHost {
 
   // --- RpcServerSink
   void on_request(env::Env&, const RequestContext& context, const env::Rope& body) override {
-    if (context.api == ApiKey::kProduce) {
+    if (context.api == ApiKey::kApiVersions) {
+      ApiVersionsResponse response;
+      response.api_keys = advertised_versions(ListenerType::kBroker);
+      server.respond(env, context.id, response);
+    } else if (context.api == ApiKey::kProduce) {
       replicas->produce(context, *decode<ProduceRequest>(body, context.version));
     } else if (context.api == ApiKey::kFetch) {
       replicas->fetch(context, *decode<FetchRequest>(body, context.version));
@@ -126,8 +129,7 @@ class TestBroker final : public RpcServerSink, public ReplicaManagerHost {
 class ReplicaCluster {
  public:
   using Configs = std::vector<std::pair<std::string, std::string>>;
-  explicit ReplicaCluster(const Configs& configs = {},
-                          BrokerMutations mutations = {})
+  explicit ReplicaCluster(const Configs& configs = {}, BrokerMutations mutations = {})
       : mutations_(mutations) {
     for (const auto& [key, value] : configs) REQUIRE(config_.set(key, value).has_value());
     for (int id = 1; id <= 3; ++id) register_broker(id);
@@ -261,10 +263,9 @@ class ReplicaCluster {
   env::ConnId send(int id, const Request& request, std::int16_t version) {
     TestBroker& broker = at(id);
     const env::ConnId conn{next_client_++};
-    broker.server.on_conn(broker.env, conn,
-                          {.kind = env::ConnEventKind::kAccepted,
-                           .local_port = 9092,
-                           .peer_host = "client"});
+    broker.server.on_conn(
+        broker.env, conn,
+        {.kind = env::ConnEventKind::kAccepted, .local_port = 9092, .peer_host = "client"});
     RequestHeader header;
     header.client_id = "test";
     const auto frame = encode_request(header, request, version);
@@ -334,8 +335,7 @@ class ReplicaCluster {
   }
   void reset(const End& end) {
     at(end.first).replicas->on_conn(end.second, event(env::ConnEventKind::kReset));
-    at(end.first).server.on_conn(at(end.first).env, end.second,
-                                 event(env::ConnEventKind::kReset));
+    at(end.first).server.on_conn(at(end.first).env, end.second, event(env::ConnEventKind::kReset));
   }
   AlterPartitionResponse obey(const AlterPartitionRequest& request) {
     AlterPartitionResponse response;
@@ -380,10 +380,9 @@ class ReplicaCluster {
       const env::ConnId accepted{next_accepted_++};
       wires_[{from.id, conn}] = {to, accepted};
       wires_[{to, accepted}] = {from.id, conn};
-      at(to).server.on_conn(at(to).env, accepted,
-                            {.kind = env::ConnEventKind::kAccepted,
-                             .local_port = 9092,
-                             .peer_host = "broker"});
+      at(to).server.on_conn(
+          at(to).env, accepted,
+          {.kind = env::ConnEventKind::kAccepted, .local_port = 9092, .peer_host = "broker"});
       from.replicas->on_conn(conn, event(env::ConnEventKind::kConnected));
     }
     std::vector<FakeEnv::Sent> kept;

@@ -43,8 +43,7 @@ TEST_CASE("3 brokers: acks=1 and acks=0 do not wait for followers") {
   cluster.settle();
   cluster.cut = {{2, 1}, {3, 1}};
   cluster.run_for(600ms);
-  const auto one =
-      cluster.ask<ProduceResponse>(1, Cluster::produce_request(1, some_records(2)), 9);
+  const auto one = cluster.ask<ProduceResponse>(1, Cluster::produce_request(1, some_records(2)), 9);
   CHECK(produce_error(one) == ErrorCode::kNone);
   const env::ConnId conn = cluster.send(1, Cluster::produce_request(0, some_records(1)), 9);
   cluster.settle();
@@ -67,8 +66,7 @@ TEST_CASE("3 brokers: acks=all times out while followers are silent, and nothing
   cluster.run_for(1400ms);
   CHECK_FALSE(cluster.answer<ProduceResponse>(1, conn, 13).has_value());
   cluster.run_for(200ms);
-  CHECK(produce_error(cluster.answer<ProduceResponse>(1, conn, 13)) ==
-        ErrorCode::kRequestTimedOut);
+  CHECK(produce_error(cluster.answer<ProduceResponse>(1, conn, 13)) == ErrorCode::kRequestTimedOut);
   cluster.cut.clear();
   cluster.run_for(31s);
   CHECK(cluster.partition(1).high_watermark() == 1);
@@ -103,8 +101,8 @@ TEST_CASE("3 brokers, min.insync 2: ISR shrinks by lag, refuses acks=all, and ex
 TEST_CASE("3 brokers: leader killed, the returned one truncates by leader epoch") {
   Cluster cluster;
   cluster.settle();
-  CHECK(produce_error(cluster.ask<ProduceResponse>(
-            1, Cluster::produce_request(-1, some_records(4)), 13)) == ErrorCode::kNone);
+  CHECK(produce_error(cluster.ask<ProduceResponse>(1, Cluster::produce_request(-1, some_records(4)),
+                                                   13)) == ErrorCode::kNone);
   // Two records that only the leader has.
   cluster.cut = {{2, 1}, {3, 1}, {1, 2}, {1, 3}};
   cluster.run_for(600ms);
@@ -149,7 +147,8 @@ TEST_CASE("3 brokers: a deposed leader answers its waiting producer and points t
   CHECK(response->node_endpoints[0].host == "broker-3");
 }
 
-TEST_CASE("3 brokers: a consumer sees what is committed, waits for more, and is told of its errors") {
+TEST_CASE(
+    "3 brokers: a consumer sees what is committed, waits for more, and is told of its errors") {
   Cluster cluster;
   cluster.settle();
   cluster.cut = {{3, 1}};

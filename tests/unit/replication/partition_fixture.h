@@ -84,20 +84,19 @@ struct PartitionOnDisk {
     log = std::make_unique<PartitionLog>(TopicPartition{"orders", 0}, "orders-0", LogConfig{});
     log->open(env, OpenOptions{}, env.list());
     run_disk();
-    partition = std::make_unique<Partition>(
-        PartitionOptions{.local_broker = NodeId{1},
-                         .topic_partition = {"orders", 0},
-                         .topic_id = {7, 7},
-                         .replica_lag_time_max = 30s,
-                         .min_insync_replicas = min_insync_replicas,
-                         .mutations = mutations},
-        cluster, *log);
+    partition =
+        std::make_unique<Partition>(PartitionOptions{.local_broker = NodeId{1},
+                                                     .topic_partition = {"orders", 0},
+                                                     .topic_id = {7, 7},
+                                                     .replica_lag_time_max = 30s,
+                                                     .min_insync_replicas = min_insync_replicas,
+                                                     .mutations = mutations},
+                                    cluster, *log);
   }
 
   void run_disk() {
-    env.run_disk([&](env::DiskOpId op, const env::DiskResult& result) {
-      log->on_disk(env, op, result);
-    });
+    env.run_disk(
+        [&](env::DiskOpId op, const env::DiskResult& result) { log->on_disk(env, op, result); });
     std::vector<VisibleBatch> visible;
     log->take_visible(visible);
   }

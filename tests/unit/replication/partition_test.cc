@@ -65,8 +65,10 @@ struct Story {
 
   std::string state() {
     const Partition& p = partition();
-    std::string text = p.is_leader() ? "leader" : "follower of " +
-                           (p.leader() ? std::to_string(p.leader()->value()) : "none");
+    std::string text =
+        p.is_leader()
+            ? "leader"
+            : "follower of " + (p.leader() ? std::to_string(p.leader()->value()) : "none");
     text += " epoch=" + std::to_string(p.leader_epoch().value()) +
             " partition_epoch=" + std::to_string(p.partition_epoch().value()) +
             " leo=" + std::to_string(p.log_end_offset()) +
@@ -86,8 +88,7 @@ struct Story {
     }
     if (command.name == "state") return state();
     if (command.name == "broker") {
-      auto& broker =
-          at->cluster.brokers[NodeId{static_cast<std::int32_t>(command.get_int("id"))}];
+      auto& broker = at->cluster.brokers[NodeId{static_cast<std::int32_t>(command.get_int("id"))}];
       broker.epoch = command.get_int("epoch", broker.epoch);
       broker.is_fenced = command.has("fenced");
       broker.is_shutting_down = command.has("shutting_down");
@@ -111,8 +112,8 @@ struct Story {
     if (command.name == "fetch") {
       std::optional<std::int64_t> epoch;
       if (command.has("epoch")) epoch = command.get_int("epoch");
-      const auto update = at->fetch(static_cast<int>(command.get_int("from")),
-                                    command.get_int("offset"), epoch);
+      const auto update =
+          at->fetch(static_cast<int>(command.get_int("from")), command.get_int("offset"), epoch);
       if (update.error != ErrorCode::kNone) return std::string(name(update.error)) + "\n";
       return news();
     }
@@ -150,8 +151,7 @@ struct Story {
                              .partition_epoch = PartitionEpoch{sent.partition_epoch.value() + 1},
                              .isr = {}};
     for (const IsrMember& member : sent.isr) altered.isr.push_back(member.broker);
-    if (command.has("error"))
-      altered.error = static_cast<ErrorCode>(command.get_int("error"));
+    if (command.has("error")) altered.error = static_cast<ErrorCode>(command.get_int("error"));
     partition().on_alter_partition(sent, altered, at->env.wall);
     return news();
   }
