@@ -14,6 +14,8 @@ constexpr std::string_view kTimestampTypes[] = {"CreateTime", "LogAppendTime"};
 constexpr auto kKeys = std::to_array<ConfigKey>({
     boolean("auto.create.topics.enable", "true",
             "a metadata request for an absent topic creates it"),
+    boolean("auto.leader.rebalance.enable", "true",
+            "the controller gives leadership back to preferred replicas now and then"),
     int_ms("broker.heartbeat.interval.ms", "2000", kAnyMinimum,
            "how often a broker tells the controller that it lives"),
     int_ms("broker.session.timeout.ms", "9000", kAnyMinimum,
@@ -40,6 +42,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     int_bytes("fetch.max.bytes", "57671680", 1024, "most bytes a fetch returns, whatever it asks"),
     int_ms("initial.broker.registration.timeout.ms", "60000", kAnyMinimum,
            "a broker that could not register for so long gives up"),
+    long_integer("leader.imbalance.check.interval.seconds", "300", 1,
+                 "how often the controller looks for leaders that are not preferred"),
     int_ms("log.flush.offset.checkpoint.interval.ms", "60000", 0,
            "how often the recovery point is written"),
     int_bytes("log.index.interval.bytes", "4096", 0, "bytes between two entries of the index"),
