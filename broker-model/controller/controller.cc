@@ -205,7 +205,7 @@ void Controller::note_change(const MetadataRecord& record, Offset offset) {
   };
   if (const auto* registered = std::get_if<RegisterBrokerRecord>(&record)) {
     broker_seen(NodeId(registered->broker_id), BrokerEpoch(registered->broker_epoch),
-                BrokerState::kRegistered);
+                registered->fenced ? BrokerState::kRegistered : BrokerState::kUnfenced);
   } else if (const auto* broker = std::get_if<BrokerRegistrationChangeRecord>(&record)) {
     const NodeId id(broker->broker_id);
     const BrokerEpoch epoch(broker->broker_epoch);

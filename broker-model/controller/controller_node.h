@@ -25,7 +25,7 @@ struct ControllerNodeOptions {
   std::string host;  // its own name, told to observers
   std::uint16_t port = 9093;
   Config config{ConfigDef::broker()};
-  ControllerMutations mutations;
+  ControllerMutations mutations{};
 };
 
 class ControllerNode final : public env::Node {
