@@ -52,6 +52,14 @@ class Machine final : public ControllerHost {
   }
   Offset next_offset() const override { return static_cast<Offset>(log_.size()); }
   void on_controller_response(std::uint64_t, const ControllerResponse& response) override {
+    if (const auto* created = std::get_if<CreateTopicsResponse>(&response)) {
+      CreateTopicsResponse shown = *created;  // without the defaults, which are the table's
+      for (CreateTopicsResponse::CreatableTopicResult& topic : shown.topics) {
+        std::erase_if(*topic.configs, [](const auto& config) { return config.config_source == 5; });
+      }
+      out_ += "-> " + to_text(shown) + "\n";
+      return;
+    }
     out_ += std::visit([](const auto& what) { return "-> " + to_text(what) + "\n"; }, response);
   }
   void observe(const Observation& observation) override {
