@@ -11,48 +11,40 @@ namespace {
 
 enum class On : std::uint8_t { kBroker, kController, kBoth };
 
+struct Offer {
+  On on;
+  std::int16_t advertised_from = -1;  // -1: as served
+  std::int16_t tshark = INT16_MAX;    // no client sends the APIs that tshark does not know
+};
+
 template <class Request>
-constexpr OfferedApi offer(On listeners, std::int16_t advertised_from = Request::api.lowest) {
-  return {Request::api, advertised_from, listeners != On::kController, listeners != On::kBroker};
+constexpr OfferedApi line(Offer offer) {
+  const ApiInfo& api = Request::api;
+  return {.api = api,
+          .advertised_from = offer.advertised_from < 0 ? api.lowest : offer.advertised_from,
+          .on_broker = offer.on != On::kController,
+          .on_controller = offer.on != On::kBroker,
+          .tshark_highest = std::min(offer.tshark, api.highest)};
 }
 
 // The listeners are those of Kafka's schemas. Produce is advertised from 0 and served from 3: older
-// librdkafka takes the absence of 0 for "no compression" (KAFKA-18659).
+// librdkafka takes the absence of 0 for "no compression" (KAFKA-18659). What tshark 4.0's dissector
+// reads was measured (kafka-protocol.md 6.1).
 constexpr std::array kApis{
-    offer<ProduceRequest>(On::kBroker, 0),
-    offer<FetchRequest>(On::kBoth),
-    offer<ListOffsetsRequest>(On::kBroker),
-    offer<MetadataRequest>(On::kBroker),
-    offer<ApiVersionsRequest>(On::kBoth),
-    offer<CreateTopicsRequest>(On::kBoth),
-    offer<InitProducerIdRequest>(On::kBroker),
-    offer<AlterPartitionRequest>(On::kController),
-    offer<EnvelopeRequest>(On::kController),
-    offer<BrokerRegistrationRequest>(On::kController),
-    offer<BrokerHeartbeatRequest>(On::kController),
-    offer<AllocateProducerIdsRequest>(On::kController),
+    line<ProduceRequest>({.on = On::kBroker, .advertised_from = 0, .tshark = 8}),
+    line<FetchRequest>({.on = On::kBoth, .tshark = 11}),
+    line<ListOffsetsRequest>({.on = On::kBroker, .tshark = 5}),
+    line<MetadataRequest>({.on = On::kBroker, .tshark = 9}),
+    line<ApiVersionsRequest>({.on = On::kBoth, .tshark = 3}),
+    line<CreateTopicsRequest>({.on = On::kBoth, .tshark = 5}),
+    line<InitProducerIdRequest>({.on = On::kBroker, .tshark = 3}),
+    line<AlterPartitionRequest>({.on = On::kController}),
+    line<EnvelopeRequest>({.on = On::kController}),
+    line<BrokerRegistrationRequest>({.on = On::kController}),
+    line<BrokerHeartbeatRequest>({.on = On::kController}),
+    line<AllocateProducerIdsRequest>({.on = On::kController}),
 };
 static_assert(std::ranges::is_sorted(kApis, {}, [](const OfferedApi& o) { return o.api.key; }));
-
-// The last version that tshark 4.0's dissector reads (kafka-protocol.md 6.1). What it does not know
-// at all is left as it is: no client of ours sends those.
-std::int16_t tshark_highest(const ApiInfo& api) {
-  switch (api.key) {
-    case ApiKey::kProduce: return 8;
-    case ApiKey::kFetch: return 11;
-    case ApiKey::kListOffsets: return 5;
-    case ApiKey::kMetadata: return 9;
-    case ApiKey::kApiVersions: return 3;
-    case ApiKey::kCreateTopics: return 5;
-    case ApiKey::kInitProducerId: return 3;
-    case ApiKey::kAlterPartition:
-    case ApiKey::kEnvelope:
-    case ApiKey::kBrokerRegistration:
-    case ApiKey::kBrokerHeartbeat:
-    case ApiKey::kAllocateProducerIds: return api.highest;
-  }
-  return api.highest;
-}
 
 }  // namespace
 
@@ -83,7 +75,7 @@ std::vector<ApiVersionsResponse::ApiVersion> advertised_versions(ListenerType li
 
 ApiVersionRange client_versions(ApiKey key, ClientApiCaps caps) {
   ApiVersionRange range = offer_of(key).served();
-  if (caps == ClientApiCaps::kTshark) range.highest = tshark_highest(offer_of(key).api);
+  if (caps == ClientApiCaps::kTshark) range.highest = offer_of(key).tshark_highest;
   return range;
 }
 

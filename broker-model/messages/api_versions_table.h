@@ -26,6 +26,7 @@ struct OfferedApi {
   std::int16_t advertised_from;  // lower than served only for Produce (KAFKA-18659)
   bool on_broker;
   bool on_controller;
+  std::int16_t tshark_highest;  // the last version that tshark 4.0 dissects
 
   bool on(ListenerType listener) const {
     return listener == ListenerType::kBroker ? on_broker : on_controller;

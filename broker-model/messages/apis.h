@@ -1,5 +1,8 @@
 // All APIs that exist here, as types: for tables, dispatch and tests that must miss none. Heavy:
 // for .cc files only.
+//
+// A new API: its header and .cc, its key in fields.h, its two types here, its line in
+// api_versions_table.cc, and its vectors (tests/data/messages/make_vectors).
 #pragma once
 
 #include "broker-model/messages/allocate_producer_ids.h"
