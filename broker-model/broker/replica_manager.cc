@@ -136,7 +136,7 @@ void ReplicaManager::on_log_open(HostedPartition& hosted) {
 }
 
 void ReplicaManager::finish_opening() {
-  if (is_open_ || opening_ > 0 || !is_published_) return;
+  if (is_open_ || opening_ > 0 || !is_published_ || flush_ != Flush::kNo) return;
   is_open_ = true;
   for (auto& [key, hosted] : hosted_) apply(*hosted);
   set_timer(BrokerTimer::kIsrShrink, lag_max_ / 2);

@@ -13,7 +13,8 @@ struct BrokerMutations {
   bool high_watermark_ignores_followers = false;
   // A new follower truncates to its high watermark instead of by leader epoch (before KIP-101).
   bool truncate_to_high_watermark = false;
-  // A follower that is told of a diverging epoch goes on fetching without truncating.
+  // A follower does not say the epoch of its last record, so its leader cannot tell it of
+  // divergence: it goes on behind what it has, whoever wrote that.
   bool ignore_diverging_epoch = false;
   // The leader's high watermark may move back, e.g. when an ISR member returns with a shorter log.
   bool high_watermark_moves_back = false;
@@ -21,7 +22,7 @@ struct BrokerMutations {
   bool no_leader_epoch_fencing = false;
   // Consumers are served up to the log end offset instead of the high watermark.
   bool consumer_reads_past_high_watermark = false;
-  // A consumer's fetch leaves out one batch now and then (offsets divisible by seven).
+  // A consumer's fetch of several batches leaves out the first when its offset divides by seven.
   bool fetch_skips_a_batch = false;
 };
 
