@@ -34,7 +34,7 @@ Json milliseconds(std::optional<env::Instant> t) {
   return env::nanos(*t) / 1'000'000;
 }
 
-Json metrics_json(const RunResult& run) {
+Json metrics_json(const RunReport& run) {
   Json metrics = Json::object();
   for (Latency which : kLatencies) {
     const Histogram& h = run.metrics.of(which).total;
@@ -53,7 +53,7 @@ Json metrics_json(const RunResult& run) {
   return metrics;
 }
 
-std::string quoted(std::string_view field) {  // RFC 4180
+std::string csv_field(std::string_view field) {  // RFC 4180
   if (field.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(field);
   std::string text = "\"";
   for (char c : field) {
@@ -78,7 +78,7 @@ std::string_view name(RunVerdict verdict) {
   return "internal";
 }
 
-RunVerdict verdict_of(const RunResult& run) {
+RunVerdict verdict_of(const RunReport& run) {
   if (run.nondeterminism.has_value()) return RunVerdict::kNondeterministic;
   if (run.error.has_value()) return RunVerdict::kError;
   const auto is_violated = [](const kafka::CheckResult& c) {
@@ -112,7 +112,7 @@ int exit_code_of(RunVerdict verdict) {
   return 70;
 }
 
-std::string summary_json(const RunResult& run) {
+std::string summary_json(const RunReport& run) {
   Json json;
   json["schema_version"] = kSchemaVersion;
   json["scenario"] = run.scenario;
@@ -160,17 +160,17 @@ std::string summary_json(const RunResult& run) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string events_csv(const RunResult& run) {
+std::string events_csv(const RunReport& run) {
   std::string text = "time_ms,event,node,partition,leader,leader_epoch,isr,detail\n";
   for (const EventRow& row : run.event_rows) {
     std::string isr;
     for (std::int32_t id : row.isr) isr += fmt::format("{}{}", isr.empty() ? "" : " ", id);
     const std::int64_t ns = env::nanos(row.at);
     text += fmt::format("{}.{:06},{},{},{},{},{},{},{}\n", ns / 1'000'000, ns % 1'000'000,
-                        row.event, quoted(row.node), quoted(row.partition),
+                        row.event, csv_field(row.node), csv_field(row.partition),
                         row.leader.has_value() ? std::to_string(*row.leader) : "",
                         row.leader_epoch.has_value() ? std::to_string(*row.leader_epoch) : "", isr,
-                        quoted(row.detail));
+                        csv_field(row.detail));
   }
   return text;
 }

@@ -44,15 +44,15 @@ struct FaultRecord {
 struct EventRow {
   env::Instant at;
   std::string event;      // "fault", "heal", "leader", "isr", "broker-state", ...
-  std::string node;       // who it happened to, may be empty
-  std::string partition;  // "orders-0", may be empty
-  std::optional<std::int32_t> leader;
-  std::optional<std::int32_t> leader_epoch;
-  std::vector<std::int32_t> isr;
-  std::string detail;
+  std::string node{};     // who it happened to, may be empty
+  std::string partition{};  // "orders-0", may be empty
+  std::optional<std::int32_t> leader{};
+  std::optional<std::int32_t> leader_epoch{};
+  std::vector<std::int32_t> isr{};
+  std::string detail{};
 };
 
-struct RunResult {
+struct RunReport {
   std::string scenario;  // path as given
   std::string title;     // scenario{ name = }
   std::uint64_t seed = 0;
@@ -75,11 +75,11 @@ struct RunResult {
 };
 
 // By the order of causes 70, 5, 3, 1, 4.
-RunVerdict verdict_of(const RunResult&);
+RunVerdict verdict_of(const RunReport&);
 int exit_code_of(RunVerdict);
 
-std::string summary_json(const RunResult&);
-std::string events_csv(const RunResult&);
+std::string summary_json(const RunReport&);
+std::string events_csv(const RunReport&);
 
 // Files of a run, complete or not there at all: written into a temporary folder beside `directory`
 // and renamed into place. An earlier run directory (one with our summary.json) is replaced;

@@ -5,7 +5,9 @@ namespace sim {
 namespace {
 
 int math_random(lua_State* L) {
-  env::Rng& random = Sandbox::of(L).random();
+  if (Sandbox::of(L).random() == nullptr)
+    return luaL_error(L, "math.random draws from the run's seed: scenario{ } comes first");
+  env::Rng& random = *Sandbox::of(L).random();
   lua_Integer low = 1;
   lua_Integer high = 0;
   switch (lua_gettop(L)) {

@@ -22,7 +22,7 @@ std::string_view sentence(BudgetKind kind) {
   return "";
 }
 
-Sandbox::Sandbox(env::Rng& random, SandboxLimits limits) : random_(random), limits_(limits) {
+Sandbox::Sandbox(SandboxLimits limits) : limits_(limits) {
   state_ = lua_newstate(&Sandbox::allocate, this);
   TIT_ASSERT(state_ != nullptr, "a Lua state fits into its memory budget");
   *static_cast<Sandbox**>(lua_getextraspace(state_)) = this;  // copied into every new thread

@@ -29,7 +29,7 @@ enum class BudgetKind : std::uint8_t { kNone, kInstructions, kMemory, kPatternSt
 
 class Sandbox {
  public:
-  Sandbox(env::Rng& random, SandboxLimits limits = {});
+  explicit Sandbox(SandboxLimits limits = {});
   ~Sandbox();
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
@@ -37,7 +37,10 @@ class Sandbox {
   lua_State* state() { return state_; }
   static Sandbox& of(lua_State* L);  // any thread of a sandboxed state
 
-  env::Rng& random() { return random_; }
+  // Where math.random draws from. Null until a run and its seed are known: then drawing is an
+  // error.
+  env::Rng* random() { return random_; }
+  void set_random(env::Rng* random) { random_ = random; }
   const SandboxLimits& limits() const { return limits_; }
 
   // Before each resume from outside: a fresh instruction budget.
@@ -55,7 +58,7 @@ class Sandbox {
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
   static void count_hook(lua_State* L, lua_Debug* activation);
 
-  env::Rng& random_;
+  env::Rng* random_ = nullptr;
   SandboxLimits limits_;
   lua_State* state_ = nullptr;
   std::size_t memory_used_ = 0;

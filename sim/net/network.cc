@@ -331,6 +331,16 @@ std::optional<ConnectionName> StreamNetwork::name_of(SocketId id) const {
   return name(*c);
 }
 
+std::size_t StreamNetwork::connections_of(HostId id) const {
+  std::size_t count = 0;
+  for (const auto& c : connections_) {
+    for (const Side& side : c->sides) {
+      if (c->generation % 2 == 1 && side.host != nullptr && side.host->id == id && side.state == SideState::kOpen) ++count;
+    }
+  }
+  return count;
+}
+
 void StreamNetwork::check_invariants() const {
   for (const auto& c : connections_) {
     const bool is_used = c->generation % 2 == 1;

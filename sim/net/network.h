@@ -72,6 +72,7 @@ class StreamNetwork final : public Network, private EventTarget {
   const NetworkCounts& counts() const { return counts_; }
   std::size_t paths_in_use() const { return paths_.size(); }  // ordered pairs that ever talked
   std::size_t open_connections() const { return connections_.size() - free_connections_.size(); }
+  std::size_t connections_of(HostId) const;  // open ones of this host, however they began
   // None when the socket is gone.
   std::optional<ConnectionName> name_of(SocketId) const;
   void check_invariants() const;

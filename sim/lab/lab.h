@@ -1,0 +1,153 @@
+// Lab: one run in Kafka's terms. It owns the world, builds controllers, brokers and clients as
+// nodes of it, drives loads, applies faults and keeps what was found. Scenarios (sim/lua) and tests
+// in C++ talk to nothing below it.
+//
+//   Lab lab({.seed = 1});
+//   lab.build_cluster({.brokers = 3});
+//   lab.declare_topic({.name = "orders", .partitions = 3, .replicas = 3});
+//   Host& p = lab.add_producer(config);  lab.drive(p, {.topic = "orders", .gap = 5ms});
+//   lab.world().run_until(60s);  lab.finish();
+//
+// Everything may be declared before the run or during it, from callbacks between events.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker-model/controller/controller_node.h"
+#include "broker-model/replication/mutations.h"
+#include "broker-model/types/command.h"
+#include "sim/core/world.h"
+#include "sim/lab/load.h"
+#include "sim/lab/overrides.h"
+#include "sim/lab/recorder.h"
+#include "sim/net/network.h"
+
+namespace sim {
+
+class TraceWriter;
+
+struct LabOptions {
+  std::uint64_t seed = 1;
+  Overrides overrides{};
+  bool check_every_event = false;
+  kafka::BrokerMutations broker_mutations{};  // planted bugs, for tests
+  kafka::ControllerMutations controller_mutations{};
+};
+
+struct ClusterSpec {
+  int brokers = 3;
+  std::vector<std::string> racks{};  // by broker, repeating; empty: none
+  kafka::Config config{kafka::ConfigDef::broker()};
+};
+
+struct TopicSpec {
+  std::string name;
+  std::int32_t partitions = 1;
+  std::int16_t replicas = 1;
+  kafka::Config config{kafka::ConfigDef::topic()};
+};
+
+// A fault of this run, in the order of declaration. Healing twice is harmless.
+using FaultId = env::Strong<struct FaultIdTag, std::uint32_t>;
+
+class Lab final : private RecorderListener {
+ public:
+  explicit Lab(LabOptions options);
+  ~Lab() override;
+
+  World& world() { return *world_; }
+  StreamNetwork& network() { return *network_; }
+  Recorder& recorder() { return recorder_; }
+  const ClusterState& state() const { return recorder_.state(); }
+  void set_trace(TraceWriter* trace);                          // before the cluster is built
+  void set_listener(RecorderListener* next) { next_ = next; }  // told after the lab itself
+
+  // --- cluster and topics. REQUIRES: build_cluster is called once and first.
+  void build_cluster(ClusterSpec spec);  // starts all nodes now
+  bool has_cluster() const { return cluster_.has_value(); }
+  const ClusterSpec& cluster() const { return *cluster_; }
+  void declare_topic(TopicSpec spec);  // created by an admin client once all brokers are unfenced
+  const TopicSpec* topic(std::string_view name) const;
+  // What the admin client was told, when creation failed.
+  const std::vector<std::string>& topic_failures() const { return topic_failures_; }
+
+  Host& broker(kafka::NodeId id);  // REQUIRES: 1 <= id <= brokers
+  Host& controller();
+  std::vector<Host*> brokers();
+
+  // --- clients: nodes of their own, started now. The name is unique: "producer-1".
+  Host& add_producer(kafka::Config config);
+  Host& add_consumer(kafka::Config config, const std::string& topic);
+  void drive(Host& producer, LoadSpec spec);  // starts when the topic has leaders in office
+
+  // --- checks, by the registry's name; topic "" for all. REQUIRES: the name exists.
+  void add_check(std::string_view name, const std::string& topic);
+
+  // --- faults. Each answers a record that shows what it affected.
+  FaultId kill(Host& host);
+  FaultId power_loss(Host& host);
+  FaultId pause(Host& host, env::Duration duration);  // zero: until it is healed
+  FaultId shutdown(Host& host);
+  FaultId partition(const std::vector<HostId>& a, const std::vector<HostId>& b,
+                    Direction direction);
+  std::uint64_t affected(FaultId id) const;  // so far
+  // A partition heals, a paused host resumes, a host that is down is started.
+  void heal(FaultId id);
+  bool start(Host& host);  // false when it is running; ends the fault that took it down
+  const std::vector<FaultRecord>& faults() const { return faults_; }
+
+  // --- the end
+  void finish();  // after the last event, once
+  std::uint64_t messages() const { return network_->counts().frames_delivered; }
+
+ private:
+  struct Fault {
+    std::function<std::uint64_t()> affected;  // so far; cold path
+    std::function<void()> heal;
+    HostId host{};  // the host it took down or paused, if any
+    bool is_over = false;
+  };
+
+  void on_observed(const Member& source, const kafka::Observation& observation) override;
+  Host& add_host(std::string name, Member member, std::string rack, NodeFactory factory,
+                 bool has_disk);
+  Host& add_client(std::string_view kind, Role role,
+                   NodeFactory (*factory)(Lab&, std::string, kafka::Config), kafka::Config config);
+  std::vector<env::Endpoint> bootstrap() const;
+  void create_declared_topics();
+  void start_waiting_loads();
+  bool all_brokers_unfenced() const;
+  FaultId add_fault(std::string name, Fault fault);
+  void end_fault(Fault& fault, std::size_t index);
+  FaultId take_down(std::string verb, Host& host, bool (Host::*operation)());
+
+  LabOptions options_;
+  std::unique_ptr<World> world_;
+  Recorder recorder_;
+  std::unique_ptr<StreamNetwork> network_;
+  RecorderListener* next_ = nullptr;
+  TraceWriter* trace_ = nullptr;
+
+  std::optional<ClusterSpec> cluster_;
+  std::string cluster_id_;
+  std::map<kafka::NodeId, Host*> brokers_;
+  Host* controller_ = nullptr;
+  Host* admin_ = nullptr;
+  std::map<std::string, TopicSpec, std::less<>> topics_;
+  std::vector<std::string> topics_to_create_;
+  std::map<std::uint64_t, std::string> orders_;  // of the admin client, by number
+  std::vector<std::string> topic_failures_;
+
+  std::map<Role, int> client_counts_;
+  std::vector<std::unique_ptr<Load>> loads_;
+  std::vector<Load*> waiting_loads_;
+  bool is_start_pending_ = false;
+
+  std::vector<FaultRecord> faults_;
+  std::vector<Fault> fault_states_;
+};
+
+}  // namespace sim

@@ -1,0 +1,134 @@
+// cluster: topics, nodes, clients.
+#include <fmt/format.h>
+
+#include "sim/lua/diagnostic.h"
+#include "sim/lua/options.h"
+#include "sim/lua/scenario.h"
+
+namespace sim {
+namespace {
+
+constexpr std::int64_t kPartitionsMax = 10'000;
+
+// Kafka's Topic.validate: 1 to 249 of [a-zA-Z0-9._-], and neither "." nor "..".
+bool is_topic_name(std::string_view name) {
+  if (name.empty() || name.size() > 249 || name == "." || name == "..") return false;
+  return name.find_first_not_of(
+             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+         std::string_view::npos;
+}
+
+int cluster_topic(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  ScenarioRun& run = run_of(L);
+  if (lua_type(L, 2) != LUA_TSTRING || !is_topic_name(lua_tostring(L, 2))) {
+    scenario_error(L, "cluster:topic(name, options) expects a topic name",
+                   "up to 249 letters, digits, '.', '_' and '-'");
+  }
+  const std::string name = lua_tostring(L, 2);
+  if (run.lab(L).topic(name) != nullptr)
+    scenario_error(L, fmt::format("topic \"{}\" is declared twice", name));
+  Options options(L, 3, fmt::format("topic(\"{}\")", name));
+  const int brokers = run.lab(L).cluster().brokers;
+  TopicSpec spec{.name = name};
+  spec.partitions =
+      static_cast<std::int32_t>(options.integer("partitions", 1, kPartitionsMax).value_or(1));
+  spec.replicas = static_cast<std::int16_t>(
+      options.integer("replicas", 1, INT16_MAX).value_or(std::min(brokers, 3)));
+  if (spec.replicas > brokers) {
+    scenario_error(
+        L,
+        fmt::format("topic \"{}\" wants {} replicas, but the cluster has {} broker{}", name,
+                    spec.replicas, brokers, brokers == 1 ? "" : "s"),
+        "each replica needs a broker of its own: raise cluster{ brokers = } or lower replicas");
+  }
+  options.configure(spec.config);
+  if (const auto valid = spec.config.validate(); !valid.has_value()) {
+    scenario_error(L, valid.error().message, suggestion(valid.error().nearest));
+  }
+  run.topic_names().push_back(name);
+  run.lab(L).declare_topic(std::move(spec));
+  push_object(L, {.kind = ObjectKind::kTopic,
+                  .id = static_cast<std::uint32_t>(run.topic_names().size() - 1)});
+  return 1;
+}
+
+int cluster_broker(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  const int brokers = run_of(L).lab(L).cluster().brokers;
+  int is_integer = 0;
+  const lua_Integer id = lua_tointegerx(L, 2, &is_integer);
+  if (is_integer == 0 || id < 1 || id > brokers) {
+    push_text(L, lua_gettop(L) < 2 ? (lua_pushnil(L), 2) : 2);
+    scenario_error(
+        L, fmt::format("the cluster has brokers 1 to {}, got {}", brokers, lua_tostring(L, -1)));
+  }
+  push_broker(L, kafka::NodeId(static_cast<std::int32_t>(id)));
+  return 1;
+}
+
+int cluster_brokers(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  lua_newtable(L);
+  for (int id = 1; id <= run_of(L).lab(L).cluster().brokers; ++id) {
+    push_broker(L, kafka::NodeId(id));
+    lua_rawseti(L, -2, id);
+  }
+  return 1;
+}
+
+int cluster_controller(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  push_object(L, {.kind = ObjectKind::kNode, .id = run_of(L).lab(L).controller().id().value()});
+  return 1;
+}
+
+kafka::Config client_config(lua_State* L, Options& options, const kafka::ConfigDef& def) {
+  kafka::Config config(def);
+  options.configure(config);
+  if (const auto valid = config.validate(); !valid.has_value()) {
+    scenario_error(L, valid.error().message, suggestion(valid.error().nearest));
+  }
+  return config;
+}
+
+int cluster_producer(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  Options options(L, 2, "producer");
+  Host& host =
+      run_of(L).lab(L).add_producer(client_config(L, options, kafka::ConfigDef::producer()));
+  push_object(L, {.kind = ObjectKind::kProducer, .id = host.id().value()});
+  return 1;
+}
+
+int cluster_consumer(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  Options options(L, 2, "consumer");
+  if (!options.push("topic"))
+    scenario_error(L, "consumer{ topic = } is missing", "c:consumer{ topic = orders }");
+  const std::string topic = check_topic(L, -1, "consumer{ topic = }: a topic").name;
+  lua_pop(L, 1);
+  Host& host =
+      run_of(L).lab(L).add_consumer(client_config(L, options, kafka::ConfigDef::consumer()), topic);
+  push_object(L, {.kind = ObjectKind::kConsumer, .id = host.id().value()});
+  return 1;
+}
+
+constexpr ApiWord kWords[] = {
+    {"topic", &cluster_topic,
+     "cluster:topic(name, { partitions = 1, replicas = 3, <topic key> = }) -> topic",
+     "Declares a topic. An admin client creates it when all brokers are in service."},
+    {"broker", &cluster_broker, "cluster:broker(id) -> node", "The broker with that id."},
+    {"brokers", &cluster_brokers, "cluster:brokers() -> list of nodes", "All brokers, by id."},
+    {"controller", &cluster_controller, "cluster:controller() -> node", "The controller."},
+    {"producer", &cluster_producer, "cluster:producer{ <producer key> = } -> producer",
+     "A producer on a host of its own."},
+    {"consumer", &cluster_consumer, "cluster:consumer{ topic =, <consumer key> = } -> consumer",
+     "A consumer on a host of its own, assigned all partitions of the topic."},
+};
+
+}  // namespace
+
+ApiNoun api_cluster() { return {"cluster", true, "What cluster{ } answers.", kWords}; }
+
+}  // namespace sim

@@ -1,0 +1,240 @@
+// Words of no noun: the scenario's head, time, notes, thresholds.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/lua/diagnostic.h"
+#include "sim/lua/options.h"
+#include "sim/lua/scenario.h"
+
+namespace sim {
+namespace {
+
+constexpr std::int64_t kSeedMax = INT64_MAX;
+constexpr int kBrokersMax = 100;
+
+// "1..200", "7" or "1..3, 10": ranges with both ends included.
+std::vector<std::pair<std::uint64_t, std::uint64_t>> parse_seeds(lua_State* L,
+                                                                 const std::string& text) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+  const auto complain = [&] {
+    scenario_error(L,
+                   fmt::format("scenario{{ seeds = }} expects ranges of seeds, got \"{}\"", text),
+                   "write \"1..20\", or \"1..3, 17\"");
+  };
+  std::size_t at = 0;
+  const auto number = [&]() -> std::uint64_t {
+    while (at < text.size() && text[at] == ' ') ++at;
+    const std::size_t start = at;
+    std::uint64_t value = 0;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9' && at - start < 18) {
+      value = value * 10 + static_cast<std::uint64_t>(text[at++] - '0');
+    }
+    if (at == start) complain();
+    while (at < text.size() && text[at] == ' ') ++at;
+    return value;
+  };
+  do {
+    const std::uint64_t low = number();
+    std::uint64_t high = low;
+    if (text.compare(at, 2, "..") == 0) {
+      at += 2;
+      high = number();
+    }
+    if (high < low) complain();
+    ranges.emplace_back(low, high);
+  } while (at < text.size() && text[at++] == ',');
+  if (at < text.size()) complain();
+  return ranges;
+}
+
+int api_scenario(lua_State* L) {
+  Options options(L, 1, "scenario");
+  ScenarioHeader header;
+  const auto api = options.integer("api", 1, 1);
+  if (!api.has_value()) {
+    scenario_error(L, "scenario{ } needs the version of the language",
+                   "write scenario{ api = 1, name = \"...\" }");
+  }
+  header.name = options.string("name").value_or("");
+  if (const auto seed = options.integer("seed", 0, kSeedMax); seed.has_value()) {
+    header.seed = static_cast<std::uint64_t>(*seed);
+  }
+  if (const auto seeds = options.string("seeds"); seeds.has_value())
+    header.seeds = parse_seeds(L, *seeds);
+  header.expect = options.string("expect").value_or("passed");
+  if (header.expect != "passed" && header.expect != "liveness" &&
+      !header.expect.starts_with("violated: ")) {
+    scenario_error(
+        L, fmt::format("scenario{{ expect = }} cannot be \"{}\"", header.expect),
+        "write \"passed\", \"liveness\" or \"violated: NAME\" with the name of a check or metric");
+  }
+  header.allow_unknown = options.strings("allow_unknown");
+  if (options.push("params")) lua_pop(L, 1);
+  options.finish();
+  run_of(L).declare(L, std::move(header));
+  return 0;
+}
+
+int api_cluster_declare(lua_State* L) {
+  Lab& lab = run_of(L).lab(L);
+  if (lab.has_cluster()) scenario_error(L, "a scenario has one cluster");
+  Options options(L, 1, "cluster");
+  ClusterSpec spec;
+  spec.brokers = static_cast<int>(options.integer("brokers", 1, kBrokersMax).value_or(3));
+  options.integer("controllers", 1, 1);  // a quorum of one voter is what there is
+  spec.racks = options.strings("racks");
+  if (options.push("config")) {
+    Options config(L, -1, "cluster{ config");
+    config.configure(spec.config);
+    lua_pop(L, 1);
+  }
+  options.finish();
+  if (const auto valid = spec.config.validate(); !valid.has_value()) {
+    scenario_error(L, valid.error().message, suggestion(valid.error().nearest));
+  }
+  lab.build_cluster(std::move(spec));
+  push_object(L, {.kind = ObjectKind::kCluster, .id = 0});
+  return 1;
+}
+
+void check_function(lua_State* L, int index, std::string_view what) {
+  if (!lua_isfunction(L, index)) scenario_error(L, fmt::format("{} expects a function", what));
+}
+
+int api_at(lua_State* L) {
+  const env::Instant when{env::Duration(check_duration(L, 1, "at(time, function): the time"))};
+  check_function(L, 2, "at(time, function)");
+  World& world = run_of(L).lab(L).world();
+  if (when < world.now()) {
+    scenario_error(L, fmt::format("at(\"{}\", ...): that time is past", lua_tostring(L, 1)),
+                   "times count from power-on");
+  }
+  lua_settop(L, 2);
+  run_of(L).actors().spawn_at(L, when);
+  return 0;
+}
+
+int api_after(lua_State* L) {
+  const env::Duration delay(check_duration(L, 1, "after(delay, function): the delay"));
+  check_function(L, 2, "after(delay, function)");
+  lua_settop(L, 2);
+  run_of(L).actors().spawn_at(L, run_of(L).lab(L).world().now() + delay);
+  return 0;
+}
+
+int api_every(lua_State* L) {
+  const env::Duration gap(check_duration(L, 1, "every(gap, function): the gap"));
+  if (gap <= env::Duration::zero())
+    scenario_error(L, "every(gap, function): the gap is longer than nothing");
+  check_function(L, 2, "every(gap, function)");
+  run_of(L).lab(L);
+  lua_settop(L, 2);
+  run_of(L).actors().spawn_every(L, gap);
+  return 0;
+}
+
+int api_spawn(lua_State* L) {
+  check_function(L, 1, "spawn(function)");
+  lua_settop(L, 1);
+  run_of(L).actors().spawn_at(L, run_of(L).lab(L).world().now());
+  return 0;
+}
+
+int api_sleep(lua_State* L) {
+  const env::Duration duration(check_duration(L, 1, "sleep(duration)"));
+  run_of(L).lab(L);
+  return run_of(L).actors().sleep(L, duration);
+}
+
+int api_wait_until(lua_State* L) {
+  check_function(L, 1, "wait_until(function, { within = })");
+  Options options(L, 2, "wait_until");
+  const auto within = options.duration("within");
+  options.finish();
+  run_of(L).lab(L);
+  std::optional<env::Duration> limit;
+  if (within.has_value()) limit = env::Duration(*within);
+  return run_of(L).actors().wait_until(L, limit);
+}
+
+int api_run_for(lua_State* L) {
+  return run_of(L).run_for(L, env::Duration(check_duration(L, 1, "run_for(duration)")));
+}
+
+int api_now(lua_State* L) {
+  lua_pushinteger(L, env::nanos(run_of(L).lab(L).world().now()) / 1'000'000);
+  return 1;
+}
+
+int api_note(lua_State* L) {
+  luaL_checkany(L, 1);
+  push_text(L, 1);
+  run_of(L).add_note(lua_tostring(L, -1));
+  return 0;
+}
+
+int api_print(lua_State* L) {
+  std::string line;
+  for (int i = 1; i <= lua_gettop(L); ++i) {
+    push_text(L, i);
+    line += fmt::format("{}{}", i > 1 ? "\t" : "", lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  run_of(L).add_note(std::move(line));
+  return 0;
+}
+
+int api_threshold(lua_State* L) {
+  if (lua_type(L, 1) != LUA_TSTRING || lua_type(L, 2) != LUA_TSTRING) {
+    scenario_error(L, "threshold(metric, expression) expects two strings",
+                   "threshold(\"produce.latency\", \"p99 < 2s\")");
+  }
+  auto threshold = Threshold::parse(lua_tostring(L, 1), lua_tostring(L, 2));
+  if (!threshold.has_value()) scenario_error(L, threshold.error().message, threshold.error().help);
+  run_of(L).add_threshold(std::move(*threshold));
+  return 0;
+}
+
+constexpr ApiWord kWords[] = {
+    {"scenario", &api_scenario,
+     "scenario{ api = 1, name =, seed =, seeds =, expect =, params =, allow_unknown = }",
+     "The head of the file, once, first. `seeds` (\"1..20\") and `expect` (\"passed\", "
+     "\"liveness\" or \"violated: CHECK\") are for "
+     "`titorelli test`; `params` gives names and defaults for -D, read back as param.NAME; "
+     "`allow_unknown` lists checks that may "
+     "have nothing to judge."},
+    {"cluster", &api_cluster_declare,
+     "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = } } -> "
+     "cluster",
+     "Builds the cluster and powers it on. Brokers have ids from 1, the controller (a node of its "
+     "own) 3000."},
+    {"at", &api_at, "at(time, function)",
+     "Runs the function as an actor at that virtual time, counted from power-on."},
+    {"after", &api_after, "after(delay, function)", "The same, counted from now."},
+    {"every", &api_every, "every(gap, function)",
+     "Runs the function every so often, first after one gap."},
+    {"spawn", &api_spawn, "spawn(function)",
+     "Runs the function as an actor of its own, after the present event."},
+    {"sleep", &api_sleep, "sleep(duration)", "Lets virtual time pass for this actor."},
+    {"wait_until", &api_wait_until, "wait_until(function, { within = }) -> true",
+     "Waits until the function answers true; it is asked after each change of state. When it does "
+     "not come true in time, the "
+     "actor ends and the run is a failure of liveness (exit 4)."},
+    {"run_for", &api_run_for, "run_for(duration)",
+     "Lets the run go on for so long, then goes on in the main chunk; the run ends with it. "
+     "Without it a scenario runs for 60s."},
+    {"now", &api_now, "now() -> milliseconds",
+     "Virtual time since power-on, a whole number of milliseconds."},
+    {"note", &api_note, "note(value)", "Leaves a line in the summary."},
+    {"print", &api_print, "print(...)", "The same as note, for several values."},
+    {"threshold", &api_threshold, "threshold(metric, expression)",
+     "Fails the run when crossed: threshold(\"produce.latency\", \"p99 < 2s\"), "
+     "threshold(\"records.failed\", \"count < 5\")."},
+};
+
+}  // namespace
+
+ApiNoun api_globals() { return {"globals", false, "Words that stand alone.", kWords}; }
+
+}  // namespace sim

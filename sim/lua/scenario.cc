@@ -1,0 +1,337 @@
+#include "sim/lua/scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "sim/lua/diagnostic.h"
+
+namespace sim {
+namespace {
+
+constexpr const char* kHeaderDone = "titorelli: the header has been read";
+
+std::int64_t cpu_clock_us() {  // for wall_us only: no run sees it
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+}
+
+std::string seconds(env::Instant t) {
+  return fmt::format("{:g}s", static_cast<double>(env::nanos(t)) / 1e9);
+}
+
+}  // namespace
+
+std::unique_ptr<ScenarioRun> ScenarioRun::create(ScenarioOptions options) {
+  return std::unique_ptr<ScenarioRun>(new ScenarioRun(std::move(options)));
+}
+
+ScenarioRun::ScenarioRun(ScenarioOptions options)
+    : options_(std::move(options)), sandbox_(options_.limits), actors_(sandbox_, *this) {
+  open_api(sandbox_.state(), *this);
+}
+
+ScenarioRun::~ScenarioRun() = default;
+
+std::optional<ScenarioFailure> ScenarioRun::begin() {
+  lua_State* L = sandbox_.state();
+  const std::string chunk = "@" + options_.path;
+  if (luaL_loadbufferx(L, options_.source.data(), options_.source.size(), chunk.c_str(), "t") !=
+      LUA_OK) {
+    return ScenarioFailure{.text =
+                               render_error(lua_tostring(L, -1), options_.path, options_.source)};
+  }
+  actors_.spawn(L);
+  if (usage_error_.has_value()) return usage_error_;
+  if (header_only_done_) return std::nullopt;
+  if (error_.has_value()) return ScenarioFailure{.text = *error_};
+  if (lab_ == nullptr || !lab_->has_cluster()) {
+    return ScenarioFailure{
+        .text = fmt::format("{}: error: the scenario declares no {}", options_.path,
+                            lab_ == nullptr ? "scenario{ api = 1, name = ... }" : "cluster{ }")};
+  }
+  return std::nullopt;
+}
+
+void ScenarioRun::on_script_error(std::string message) {
+  if (header_only_done_ || usage_error_.has_value()) return;  // our own way out of the chunk
+  std::string text = render_error(message, options_.path, options_.source);
+  if (is_running_) {
+    text += fmt::format("\nat virtual time {}, seed {}", seconds(lab_->world().now()), seed_);
+  }
+  error_ = std::move(text);
+}
+
+Lab& ScenarioRun::lab(lua_State* L) {
+  if (lab_ == nullptr) {
+    scenario_error(L, "scenario{ } comes first",
+                   "begin the file with scenario{ api = 1, name = \"...\" }");
+  }
+  return *lab_;
+}
+
+void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
+  if (is_declared()) scenario_error(L, "scenario{ } is called once");
+  header_ = std::move(header);
+  if (options_.header_only) {
+    header_only_done_ = true;
+    lua_pushstring(L, kHeaderDone);
+    lua_error(L);
+  }
+  set_parameters(L);
+  seed_ = options_.seed.value_or(header_.seed.value_or(1));
+  LabOptions lab{.seed = seed_,
+                 .overrides = {},
+                 .check_every_event = options_.check_every_event,
+                 .broker_mutations = options_.broker_mutations,
+                 .controller_mutations = options_.controller_mutations};
+  for (const std::string& assignment : options_.overrides) {
+    const auto added = lab.overrides.add(assignment);
+    TIT_ASSERT(added.has_value(), "--set was checked when the command line was read");
+  }
+  lab_ = std::make_unique<Lab>(std::move(lab));
+  lab_->set_listener(this);
+  lab_->world().set_verifier(options_.verifier);
+  if (options_.make_trace) {
+    if (TraceWriter* trace = options_.make_trace(seed_); trace != nullptr) lab_->set_trace(trace);
+  }
+  if (options_.entropy_leak != 0) {
+    lab_->world().at(env::Instant(std::chrono::seconds(1)),
+                     [this] { lab_->world().rolling_digest().add(options_.entropy_leak); });
+  }
+  actors_.set_world(&lab_->world());
+  sandbox_.set_random(&lab_->world().streams().stream("lua"));
+}
+
+// param.NAME: the scenario's default, or what -D says, in the default's type.
+void ScenarioRun::set_parameters(lua_State* L) {
+  lua_newtable(L);
+  const int result = lua_gettop(L);
+  std::vector<std::string> names;
+  lua_getfield(L, 1, "params");
+  if (!lua_isnil(L, -1) && !lua_istable(L, -1))
+    scenario_error(L, "scenario{ params = } expects a table, { rate = 200 }");
+  if (lua_istable(L, -1)) {
+    lua_pushnil(L);
+    while (lua_next(L, -2) != 0) {
+      if (lua_type(L, -2) != LUA_TSTRING ||
+          (!lua_isnumber(L, -1) && !lua_isstring(L, -1) && !lua_isboolean(L, -1))) {
+        scenario_error(L,
+                       "scenario{ params = } expects names with a default each: a number, a string "
+                       "or true/false");
+      }
+      const std::string name = lua_tostring(L, -2);
+      names.push_back(name);
+      const auto given = options_.parameters.find(name);
+      if (given == options_.parameters.end()) {
+        lua_pushvalue(L, -1);
+      } else if (lua_type(L, -1) == LUA_TNUMBER) {
+        if (lua_stringtonumber(L, given->second.c_str()) == 0) {
+          usage_error_ = {2,
+                          fmt::format("-D {}={}: the parameter is a number", name, given->second)};
+          lua_pushinteger(L, 0);
+        }
+      } else if (lua_isboolean(L, -1)) {
+        if (given->second != "true" && given->second != "false") {
+          usage_error_ = {
+              2, fmt::format("-D {}={}: the parameter is true or false", name, given->second)};
+        }
+        lua_pushboolean(L, given->second == "true");
+      } else {
+        lua_pushlstring(L, given->second.data(), given->second.size());
+      }
+      lua_setfield(L, result, name.c_str());
+      lua_pop(L, 1);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  for (const auto& [name, value] : options_.parameters) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::vector<std::string_view> candidates(names.begin(), names.end());
+    const std::string help = suggestion(kafka::nearest_names(name, candidates));
+    std::string known;
+    for (const std::string& candidate : names) known += (known.empty() ? "" : ", ") + candidate;
+    usage_error_ = {
+        2, fmt::format("-D {}={}: {} has no parameter \"{}\"; {}", name, value, options_.path, name,
+                       !help.empty()   ? help
+                       : known.empty() ? "it has none"
+                                       : "it has: " + known)};
+  }
+  if (usage_error_.has_value()) luaL_error(L, "%s", usage_error_->text.c_str());
+  lua_settop(L, result);
+  lua_pushglobaltable(L);
+  lua_pushliteral(L, "param");
+  lua_pushvalue(L, result);
+  lua_rawset(L, -3);
+  lua_settop(L, 1);
+}
+
+int ScenarioRun::run_for(lua_State* L, env::Duration duration) {
+  Lab& the_lab = lab(L);
+  end_ = the_lab.world().now() + duration;
+  has_run_for_ = true;
+  return actors_.sleep(L, duration);
+}
+
+void ScenarioRun::add_named_check(lua_State* L, std::string_view check, const std::string& topic) {
+  lab(L).add_check(check, topic);
+}
+
+void ScenarioRun::add_assertion(lua_State* L, std::string name,
+                                std::optional<env::Duration> within) {
+  luaL_where(L, 1);
+  std::string place = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  auto assertion = std::make_unique<Assertion>();
+  assertion->name = std::move(name);
+  assertion->place = std::move(place);
+  assertion->within = within;
+  assertion->function = luaL_ref(L, LUA_REGISTRYINDEX);  // pops it
+  if (within.has_value()) {
+    World& world = lab(L).world();
+    Assertion* waiting = assertion.get();
+    world.at(world.now(), [this] { poll_assertions(); });
+    world.at(world.now() + *within, [this, waiting] {
+      poll_assertions();
+      waiting->has_failed = !waiting->came_true.has_value();
+    });
+  }
+  assertions_.push_back(std::move(assertion));
+}
+
+bool ScenarioRun::is_true(const Assertion& assertion) {
+  lua_State* L = sandbox_.state();
+  sandbox_.refill();
+  lua_rawgeti(L, LUA_REGISTRYINDEX, assertion.function);
+  if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
+    push_text(L, -1);
+    on_script_error(lua_tostring(L, -1));
+    lab_->world().stop();
+    lua_settop(L, 0);
+    return false;
+  }
+  const bool result = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 1);
+  return result;
+}
+
+void ScenarioRun::poll_assertions() {
+  is_poll_due_ = false;
+  for (const std::unique_ptr<Assertion>& assertion : assertions_) {
+    if (!assertion->within.has_value() || assertion->came_true.has_value() || assertion->has_failed)
+      continue;
+    if (error_.has_value()) return;
+    if (is_true(*assertion)) assertion->came_true = lab_->world().now();
+  }
+}
+
+void ScenarioRun::on_observed(const Member&, const kafka::Observation&) {
+  actors_.touch();
+  if (is_poll_due_) return;
+  for (const std::unique_ptr<Assertion>& assertion : assertions_) {
+    if (assertion->within.has_value() && !assertion->came_true.has_value() &&
+        !assertion->has_failed) {
+      is_poll_due_ = true;
+      lab_->world().at(lab_->world().now(), [this] { poll_assertions(); });
+      return;
+    }
+  }
+}
+
+kafka::CheckResult ScenarioRun::judge(Assertion& assertion) {
+  kafka::CheckResult result;
+  result.name = assertion.name;
+  result.evaluated = 1;
+  result.at = lab_->world().now();
+  if (!assertion.within.has_value()) {
+    const bool holds = is_true(assertion);
+    result.verdict = holds ? kafka::Verdict::kOk : kafka::Verdict::kViolated;
+    if (!holds)
+      result.detail =
+          fmt::format("{}the function answered false at the end of the run", assertion.place);
+    return result;
+  }
+  if (assertion.came_true.has_value()) {
+    result.verdict = kafka::Verdict::kOk;
+    result.at = assertion.came_true;
+    result.detail = fmt::format("came true at {}", seconds(*assertion.came_true));
+    return result;
+  }
+  result.verdict = kafka::Verdict::kOk;  // said below, as liveness: it is no violation of safety
+  liveness_.push_back(fmt::format("{}check.eventually(\"{}\") did not come true within {:g}s",
+                                  assertion.place, assertion.name,
+                                  static_cast<double>(assertion.within->count()) / 1e9));
+  return result;
+}
+
+RunReport ScenarioRun::finish() {
+  is_running_ = true;
+  World& world = lab_->world();
+  const std::int64_t started = cpu_clock_us();
+  while (!error_.has_value()) {
+    const env::Instant limit = end_;
+    const RunResult result = world.run_until(limit);
+    if (result == RunResult::kStopped || limit == end_) break;
+  }
+  const std::int64_t wall_us = cpu_clock_us() - started;
+  lab_->finish();
+  if (!error_.has_value()) actors_.finish();
+
+  RunReport report;
+  report.scenario = options_.path;
+  report.title = header_.name;
+  report.seed = seed_;
+  report.checks = lab_->recorder().check_results();
+  for (const std::unique_ptr<Assertion>& assertion : assertions_) {
+    if (!error_.has_value()) {
+      kafka::CheckResult result = judge(*assertion);
+      if (result.verdict != kafka::Verdict::kOk || !assertion->within.has_value() ||
+          assertion->came_true.has_value()) {
+        report.checks.push_back(std::move(result));
+      }
+    }
+  }
+  for (const Threshold& threshold : thresholds_) {
+    report.thresholds.push_back(threshold.judge(lab_->recorder().metrics()));
+  }
+  for (const std::string& failure : lab_->topic_failures()) liveness_.push_back(failure);
+  report.digest = world.digest();
+  report.virtual_time = world.now().time_since_epoch();
+  report.events = world.events();
+  report.messages = lab_->messages();
+  report.wall_us = wall_us;
+  report.faults = lab_->faults();
+  report.liveness = liveness_;
+  report.notes = notes_;
+  report.error = error_;
+  report.allowed_unknown = header_.allow_unknown;
+  report.rerun = rerun_command();
+  report.metrics = lab_->recorder().metrics();
+  report.event_rows = lab_->recorder().rows();
+  if (options_.verifier != nullptr) options_.verifier->finish();
+  return report;
+}
+
+std::string ScenarioRun::rerun_command() const {
+  const auto quoted = [](const std::string& word) {
+    if (word.find_first_not_of(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./=:,") ==
+        std::string::npos) {
+      return word;
+    }
+    std::string text = "'";
+    for (char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
+  };
+  std::string command = fmt::format("titorelli run {} --seed {}", quoted(options_.path), seed_);
+  for (const auto& [name, value] : options_.parameters)
+    command += " -D " + quoted(name + "=" + value);
+  for (const std::string& assignment : options_.overrides)
+    command += " --set " + quoted(assignment);
+  if (options_.check_every_event) command += " --check-every-event";
+  return command;
+}
+
+}  // namespace sim

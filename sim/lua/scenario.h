@@ -1,0 +1,127 @@
+// ScenarioRun: one run of a scenario file with one seed, from the first line of Lua to a RunReport.
+//
+//   auto run = ScenarioRun::create(options);        // reads nothing, runs nothing
+//   if (auto failed = run->begin()) ...             // the main chunk up to its first wait; errors
+//   here leave no run RunReport report = run->finish();               // virtual time
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/lab/lab.h"
+#include "sim/lab/results.h"
+#include "sim/lua/actors.h"
+#include "sim/lua/api.h"
+#include "sim/lua/sandbox.h"
+#include "sim/lua/threshold.h"
+
+namespace sim {
+
+// What scenario{ } says of a file.
+struct ScenarioHeader {
+  std::string name;
+  std::optional<std::uint64_t> seed;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>>
+      seeds;                      // ranges, both ends included; of `titorelli test`
+  std::string expect = "passed";  // or "violated: no_lost_acks"
+  std::vector<std::string> allow_unknown;
+};
+
+struct ScenarioOptions {
+  std::string path;                               // as it is printed
+  std::string source;                             // its text
+  std::optional<std::uint64_t> seed;              // over the scenario's own
+  std::map<std::string, std::string> parameters;  // -D
+  std::vector<std::string> overrides;             // --set, as given; checked before
+  bool check_every_event = false;
+  bool header_only = false;
+  kafka::BrokerMutations broker_mutations;  // planted bugs, for tests
+  kafka::ControllerMutations controller_mutations;
+  SandboxLimits limits;
+  Verifier* verifier = nullptr;
+  // Called once the seed is known; may answer a trace writer, which outlives the run.
+  std::function<TraceWriter*(std::uint64_t seed)> make_trace;
+  // A planted entropy leak for the tests of --verify: folded into the digest at 1 s.
+  std::uint64_t entropy_leak = 0;
+};
+
+// Exit code 2 (what was asked for: a -D that the scenario does not have) or 3 (what the scenario
+// says).
+struct ScenarioFailure {
+  int exit_code = 3;
+  std::string text;  // ready to print
+};
+
+class ScenarioRun final : private ActorSink, private RecorderListener {
+ public:
+  static std::unique_ptr<ScenarioRun> create(ScenarioOptions options);
+  ~ScenarioRun() override;
+
+  // Nothing: so far so good.
+  std::optional<ScenarioFailure> begin();
+  // REQUIRES: begin() answered nothing, not header_only. Once.
+  RunReport finish();
+
+  const ScenarioHeader& header() const { return header_; }
+  std::uint64_t seed() const { return seed_; }
+
+  // --- for the API
+  Lab& lab(lua_State* L);  // raises before scenario{ }
+  Actors& actors() { return actors_; }
+  Sandbox& sandbox() { return sandbox_; }
+  void declare(lua_State* L,
+               ScenarioHeader header);  // scenario{ }: makes the lab; params at stack index 1
+  bool is_declared() const { return lab_ != nullptr || header_only_done_; }
+  int run_for(lua_State* L, env::Duration duration);
+  void add_threshold(Threshold threshold) { thresholds_.push_back(std::move(threshold)); }
+  void add_note(std::string text) { notes_.push_back(std::move(text)); }
+  // check.that: a function judged at the end. check.eventually: one that must come true within a
+  // time.
+  void add_assertion(lua_State* L, std::string name, std::optional<env::Duration> within);
+  void add_named_check(lua_State* L, std::string_view check, const std::string& topic);
+  std::vector<std::string>& topic_names() { return topic_names_; }  // by number, for objects
+
+ private:
+  struct Assertion {
+    std::string name;
+    std::string place;
+    int function = LUA_NOREF;
+    std::optional<env::Duration> within;
+    std::optional<env::Instant> came_true;
+    bool has_failed = false;
+  };
+
+  explicit ScenarioRun(ScenarioOptions options);
+  void on_script_error(std::string message) override;
+  void on_not_reached(std::string sentence) override { liveness_.push_back(std::move(sentence)); }
+  void on_observed(const Member& source, const kafka::Observation& observation) override;
+  void set_parameters(lua_State* L);
+  bool is_true(const Assertion& assertion);
+  void poll_assertions();
+  kafka::CheckResult judge(Assertion& assertion);
+  std::string rerun_command() const;
+
+  ScenarioOptions options_;
+  Sandbox sandbox_;
+  Actors actors_;
+  ScenarioHeader header_;
+  std::uint64_t seed_ = 1;
+  std::unique_ptr<Lab> lab_;
+  bool header_only_done_ = false;
+  bool is_running_ = false;  // past begin(): errors have a virtual time
+  env::Instant end_{std::chrono::seconds(60)};
+  bool has_run_for_ = false;
+  std::vector<Threshold> thresholds_;
+  std::vector<std::unique_ptr<Assertion>> assertions_;
+  std::vector<std::string> notes_;
+  std::vector<std::string> liveness_;
+  std::optional<std::string> error_;
+  std::optional<ScenarioFailure> usage_error_;
+  std::vector<std::string> topic_names_;
+  bool is_poll_due_ = false;
+};
+
+}  // namespace sim
