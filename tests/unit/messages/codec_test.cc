@@ -144,7 +144,7 @@ TEST_CASE("an error names the path of the field and the position") {
   FetchResponse response;
   response.responses.push_back({.topic = "a"});
   response.responses.push_back({.topic = "b"});
-  response.responses[1].partitions.push_back({.partition_index = 4});
+  response.responses[1].partitions.emplace_back().partition_index = 4;
   const env::Bytes whole = written(response, 4);
   CHECK(error_of<FetchResponse>(whole.slice(0, whole.size() - 2), 4) ==
         "Fetch v4: responses[1].partitions[0].records: 4 more bytes expected, 2 are left, at byte "
