@@ -72,6 +72,21 @@ std::string preamble(const PlotTemplate& plot, const RunData& run) {
       run.end_s, run.faults.size());
 }
 
+// Whether a block has a row with a first value to draw: comments and rows of NaN have none.
+bool has_latency_or_state(std::string_view block) {
+  while (!block.empty()) {
+    const std::size_t end = std::min(block.find('\n'), block.size());
+    const std::string_view line = block.substr(0, end);
+    const std::size_t second = line.find(' ');
+    if (!line.empty() && line.front() != '#' && second != std::string_view::npos &&
+        !line.substr(second + 1).starts_with("NaN")) {
+      return true;
+    }
+    block.remove_prefix(std::min(end + 1, block.size()));
+  }
+  return false;
+}
+
 std::string find_gnuplot() {
   const char* path = std::getenv("PATH");
   std::string_view rest = path != nullptr ? path : "";
@@ -134,10 +149,12 @@ std::expected<PlotOutcome, std::string> draw_plots(const std::string& run_direct
   for (const PlotTemplate& plot : plot_templates()) {
     if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), plot.kind) == kinds.end()) continue;
     std::string data;
+    bool has_points = false;
     for (std::string_view directive : header_lines(plot.text, "data")) {
       const auto block = extract(*run, directive);
       if (!block.has_value())
         return std::unexpected(fmt::format("{}.gp: {}", plot.kind, block.error()));
+      has_points = has_points || (directive != "faults" && has_latency_or_state(*block));
       data += (data.empty() ? "" : "\n\n") + *block;
     }
     const std::string stem = fmt::format("{}/{}", folder, plot.kind);
@@ -149,6 +166,11 @@ std::expected<PlotOutcome, std::string> draw_plots(const std::string& run_direct
       outcome.files.push_back(fmt::format("plots/{}{}", plot.kind, suffix));
     }
     if (gnuplot.empty()) continue;
+    if (!has_points) {
+      outcome.warnings.push_back(
+          fmt::format("nothing to draw in {}: the run has no such samples", plot.kind));
+      continue;
+    }
     if (!run_gnuplot(gnuplot, folder, fmt::format("{}.gp", plot.kind))) {
       fs::remove(stem + ".svg", error);
       const auto words = read_file(folder + "/gnuplot.log");

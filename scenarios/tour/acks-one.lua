@@ -20,7 +20,7 @@ check.one_leader_per_epoch(orders)
 check.in_order_without_gaps(orders)
 
 local p = c:producer { acks = 1 }
-p:drive { topic = orders, rate = param.rate .. "/s", size = 200 }
+p:drive { topic = orders, rate = param.rate .. "/s", size = 200, keys = 1000 }
 c:consumer { topic = orders, auto_offset_reset = "earliest" }
 
 at("19s", function()

@@ -22,7 +22,7 @@ check.in_order_without_gaps(orders)
 threshold("produce.latency", "p50 < 50ms")
 
 local p = c:producer { acks = "all" }
-p:drive { topic = orders, rate = param.rate .. "/s", size = 200 }
+p:drive { topic = orders, rate = param.rate .. "/s", size = 200, keys = 1000 }
 c:consumer { topic = orders, auto_offset_reset = "earliest" }
 
 at("19s", function()

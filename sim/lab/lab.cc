@@ -52,7 +52,9 @@ Host& Lab::add_host(std::string name, Member member, std::string rack, NodeFacto
                     bool has_disk) {
   HostOptions host{
       .name = name, .rack = std::move(rack), .node = std::move(factory), .disk = nullptr};
-  if (has_disk) host.disk = std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
+  if (has_disk)
+    host.disk =
+        std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
   Host& added = world_->add_host(std::move(host));
   recorder_.add_member(added.id(), std::move(member));
   if (trace_ != nullptr) trace_->add_host(added.id(), name);
@@ -160,7 +162,8 @@ Host& Lab::add_consumer(kafka::Config config, const std::string& topic) {
         };
       },
       std::move(config));
-  host.command(std::make_shared<kafka::Command>(kafka::AssignTopic{.topic = topic}));
+  waiting_consumers_.emplace_back(&host, topic);
+  start_waiting_clients();
   return host;
 }
 
@@ -215,17 +218,29 @@ void Lab::create_declared_topics() {
   topics_to_create_.clear();
 }
 
+bool Lab::is_ready(const std::string& name) const {
+  const TopicSpec* spec = topic(name);
+  return spec != nullptr && state().is_topic_ready(spec->name, spec->partitions);
+}
+
 void Lab::drive(Host& producer, LoadSpec spec) {
   const auto number = static_cast<std::uint32_t>(loads_.size() + 1);
   loads_.push_back(std::make_unique<Load>(*world_, producer, number, std::move(spec), recorder_));
   waiting_loads_.push_back(loads_.back().get());
-  start_waiting_loads();
+  start_waiting_clients();
 }
 
-void Lab::start_waiting_loads() {
+void Lab::start_waiting_clients() {
+  // Not before the topic is there: asking for it earlier would make a broker create it, with its
+  // own defaults (auto.create.topics.enable).
+  std::erase_if(waiting_consumers_, [this](const auto& waiting) {
+    if (!is_ready(waiting.second)) return false;
+    waiting.first->command(
+        std::make_shared<kafka::Command>(kafka::AssignTopic{.topic = waiting.second}));
+    return true;
+  });
   std::erase_if(waiting_loads_, [this](Load* load) {
-    const TopicSpec* spec = topic(load->spec().topic);
-    if (spec == nullptr || !state().is_topic_ready(spec->name, spec->partitions)) return false;
+    if (!is_ready(load->spec().topic)) return false;
     load->start();
     return true;
   });
@@ -236,14 +251,14 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
   // handler.
   const bool may_create = std::holds_alternative<kafka::BrokerStateChanged>(observation.what) &&
                           !topics_to_create_.empty();
-  const bool may_start =
-      std::holds_alternative<kafka::BecameLeader>(observation.what) && !waiting_loads_.empty();
+  const bool may_start = std::holds_alternative<kafka::BecameLeader>(observation.what) &&
+                         !(waiting_loads_.empty() && waiting_consumers_.empty());
   if ((may_create || may_start) && !is_start_pending_) {
     is_start_pending_ = true;
     world_->at(world_->now(), [this] {
       is_start_pending_ = false;
       if (all_brokers_unfenced()) create_declared_topics();
-      start_waiting_loads();
+      start_waiting_clients();
     });
   }
   if (const auto* done = std::get_if<kafka::OrderDone>(&observation.what);
@@ -266,9 +281,7 @@ void Lab::add_check(std::string_view name, const std::string& topic) {
 // --- faults ------------------------------------------------------------------------------------
 
 FaultId Lab::add_fault(std::string name, Fault fault) {
-  recorder_.add_row({.at = world_->now(),
-                     .event = "fault",
-                     .detail = name});
+  recorder_.add_row({.at = world_->now(), .event = "fault", .detail = name});
   if (trace_ != nullptr) trace_->add_fault(world_->now(), name, true);
   faults_.push_back(
       {.name = std::move(name), .at = world_->now(), .until = std::nullopt, .affected = 0});
@@ -281,9 +294,7 @@ void Lab::end_fault(Fault& fault, std::size_t index) {
   fault.is_over = true;
   record.until = world_->now();
   record.affected = fault.affected();
-  recorder_.add_row({.at = world_->now(),
-                     .event = "heal",
-                     .detail = record.name});
+  recorder_.add_row({.at = world_->now(), .event = "heal", .detail = record.name});
   if (trace_ != nullptr) trace_->add_fault(world_->now(), record.name, false);
 }
 

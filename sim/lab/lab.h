@@ -118,7 +118,8 @@ class Lab final : private RecorderListener {
                    NodeFactory (*factory)(Lab&, std::string, kafka::Config), kafka::Config config);
   std::vector<env::Endpoint> bootstrap() const;
   void create_declared_topics();
-  void start_waiting_loads();
+  void start_waiting_clients();
+  bool is_ready(const std::string& topic) const;  // declared, created, and led
   bool all_brokers_unfenced() const;
   FaultId add_fault(std::string name, Fault fault);
   void end_fault(Fault& fault, std::size_t index);
@@ -144,6 +145,7 @@ class Lab final : private RecorderListener {
   std::map<Role, int> client_counts_;
   std::vector<std::unique_ptr<Load>> loads_;
   std::vector<Load*> waiting_loads_;
+  std::vector<std::pair<Host*, std::string>> waiting_consumers_;
   bool is_start_pending_ = false;
 
   std::vector<FaultRecord> faults_;
