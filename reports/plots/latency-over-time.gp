@@ -7,7 +7,8 @@ set xlabel "virtual time of the intended send (s)"
 set ylabel "latency (ms, log scale)"
 set logscale y
 set xrange [0:END]
-set yrange [0.5:*]
+stats DATA index 'windows' using ($4/1000) name 'TOP' nooutput
+set yrange [0.5:TOP_max*30]
 set grid ytics xtics lc rgb '#dddddd'
 set key outside right top
 set y2range [0:1]

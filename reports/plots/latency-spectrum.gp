@@ -10,7 +10,10 @@ set logscale y
 set xrange [1:*]
 set xtics ('0 %%' 1, '50 %%' 2, '90 %%' 10, '99 %%' 100, '99.9 %%' 1000, '99.99 %%' 10000, '99.999 %%' 100000)
 set grid xtics ytics lc rgb '#dddddd'
-set key left top
+set key right bottom
+set rmargin 8
+set yrange [*:*]
+set offsets 0, 0, graph 0.05, 0
 plot \
   DATA index 'spectrum produce.latency' using 1:2 with steps lw 2 lc rgb '#1f618d' title 'produce latency', \
   DATA index 'spectrum e2e.latency' using 1:2 with steps lw 2 dt 2 lc rgb '#117a65' title 'end to end latency'
