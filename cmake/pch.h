@@ -1,4 +1,5 @@
-// What nearly every file includes anyway; parsed once per flavour of flags. No file may rely on it: each includes what it uses.
+// What nearly every file includes anyway; parsed once per flavour of flags. No file may rely on it:
+// each includes what it uses.
 #pragma once
 
 #include <fmt/format.h>

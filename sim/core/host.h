@@ -52,7 +52,7 @@ class Host final : public EventTarget, public SocketSink, public DiskSink {
   HostState state() const { return state_; }
   std::uint32_t incarnation() const {
     return incarnation_;
-  }                                          // of the last start; 0 before the first
+  }  // of the last start; 0 before the first
   env::Node* node() { return node_.get(); }  // null while down
   DiskPort* disk() { return disk_.get(); }
 

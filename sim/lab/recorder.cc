@@ -26,7 +26,8 @@ void Recorder::on_observation(env::Instant at, HostId host, std::uint32_t,
   const Member& source = members_.at(host);
   state_.on_observation(source.id, observation);
   const bool is_server = source.role == Role::kBroker || source.role == Role::kController;
-  checkers_.on_observation(at, source.name, is_server ? std::optional(source.id) : std::nullopt, observation);
+  checkers_.on_observation(at, source.name, is_server ? std::optional(source.id) : std::nullopt,
+                           observation);
   measure(at, observation);
   write_row(at, source, observation);
   listener_.on_observed(source, observation);

@@ -335,7 +335,9 @@ std::size_t StreamNetwork::connections_of(HostId id) const {
   std::size_t count = 0;
   for (const auto& c : connections_) {
     for (const Side& side : c->sides) {
-      if (c->generation % 2 == 1 && side.host != nullptr && side.host->id == id && side.state == SideState::kOpen) ++count;
+      if (c->generation % 2 == 1 && side.host != nullptr && side.host->id == id &&
+          side.state == SideState::kOpen)
+        ++count;
     }
   }
   return count;
