@@ -96,6 +96,7 @@ bool key_less(lua_State* L, int a, int b) {
 // Pushes an array of the table's keys in order.
 void push_sorted_keys(lua_State* L, int table) {
   table = lua_absindex(L, table);
+  luaL_checkstack(L, 16, "pairs");
   lua_newtable(L);
   const int keys = lua_gettop(L);
   lua_Integer count = 0;
@@ -111,11 +112,12 @@ void push_sorted_keys(lua_State* L, int table) {
     lua_pushvalue(L, -1);
     lua_rawseti(L, keys, ++count);
   }
+  Sandbox::of(L).charge(L, static_cast<std::uint64_t>(count) * 8);
   // Heap-free for the usual case of few keys would be a merge in C++; the keys must stay on the Lua
   // side (they may be collected), so positions are sorted and looked up through the array.
   std::vector<lua_Integer> order(static_cast<std::size_t>(count));
   for (lua_Integer i = 0; i < count; ++i) order[static_cast<std::size_t>(i)] = i + 1;
-  std::stable_sort(order.begin(), order.end(), [L, keys](lua_Integer a, lua_Integer b) {
+  std::sort(order.begin(), order.end(), [L, keys](lua_Integer a, lua_Integer b) {
     lua_rawgeti(L, keys, a);
     lua_rawgeti(L, keys, b);
     const bool less = key_less(L, -2, -1);
@@ -137,7 +139,7 @@ int pairs_step(lua_State* L) {
     ++position;
     if (lua_rawgeti(L, lua_upvalueindex(2), position) == LUA_TNIL) return 1;
     lua_pushvalue(L, -1);
-    lua_gettable(L, lua_upvalueindex(1));
+    lua_rawget(L, lua_upvalueindex(1));
     if (!lua_isnil(L, -1)) break;  // removed while walking
     lua_pop(L, 2);
   }
@@ -166,8 +168,10 @@ int base_pairs(lua_State* L) {
 int base_next(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
+  if (!lua_isnil(L, 2) && rank_of(L, 2) < 0)
+    return luaL_error(L, "next: a %s is no key of the table", luaL_typename(L, 2));
   push_sorted_keys(L, 1);
-  const lua_Integer count = luaL_len(L, 3);
+  const auto count = static_cast<lua_Integer>(lua_rawlen(L, 3));
   for (lua_Integer i = 1; i <= count; ++i) {
     lua_rawgeti(L, 3, i);
     if (lua_isnil(L, 2) || key_less(L, 2, 4)) {
@@ -200,7 +204,6 @@ int base_ipairs(lua_State* L) {
 int finish_pcall(lua_State* L, int status, lua_KContext extra) {
   const bool is_ok = status == LUA_OK || status == LUA_YIELD;
   if (!is_ok) {
-    if (status == LUA_ERRMEM) Sandbox::of(L).exhaust(L, BudgetKind::kMemory);
     Sandbox::of(L).reraise(L);
     lua_pushboolean(L, 0);
     lua_pushvalue(L, -2);
