@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "reports/trace.pb.h"
@@ -19,7 +20,13 @@ namespace trace = titorelli::trace;
 
 constexpr std::uint16_t kLinkTypeRaw = 101;  // packets begin with the IP header
 constexpr std::size_t kSegmentBytes = 1460;
-enum TcpFlag : std::uint8_t { kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16 };
+constexpr std::size_t kIpHeaderBytes = 20;
+constexpr std::size_t kTcpHeaderBytes = 20;
+// Maximum segment size, and windows of 2^14 times what the field says: what a process has written
+// is captured at once, and with a window of 64 KiB a reader would call it full.
+constexpr std::uint8_t kSynOptions[] = {2, 4, kSegmentBytes >> 8, kSegmentBytes & 0xff, 1, 3,
+                                        3, 14};
+enum TcpFlag : std::uint8_t { kFin = 1, kSyn = 2, kPsh = 8, kAck = 16 };
 
 class Buffer {
  public:
@@ -91,13 +98,16 @@ class Writer {
     block(1, interface);
   }
 
-  // A TCP segment from one side to the other.
+  // A TCP segment from one side to the other. The comment is one of pcapng's, beside the packet.
   void segment(std::int64_t time_ns, Side& from, const Side& to, std::uint8_t flags,
-               std::span<const std::uint8_t> payload) {
+               std::span<const std::uint8_t> payload, std::string_view comment = {}) {
+    const std::span<const std::uint8_t> options =
+        (flags & kSyn) != 0 ? std::span(kSynOptions) : std::span<const std::uint8_t>{};
+    const std::size_t header_bytes = kTcpHeaderBytes + options.size();
     Buffer packet;
     packet.big8(0x45);
     packet.big8(0);
-    packet.big16(static_cast<std::uint16_t>(40 + payload.size()));
+    packet.big16(static_cast<std::uint16_t>(kIpHeaderBytes + header_bytes + payload.size()));
     packet.big16(identification_++);
     packet.big16(0x4000);  // do not fragment
     packet.big8(64);
@@ -110,11 +120,12 @@ class Writer {
     packet.big16(to.port);
     packet.big32(from.next_sequence);
     packet.big32((flags & kAck) != 0 ? to.next_sequence : 0);
-    packet.big8(5 << 4);
+    packet.big8(static_cast<std::uint8_t>(header_bytes / 4 << 4));
     packet.big8(flags);
     packet.big16(65535);
     packet.big16(0);  // the TCP checksum is not verified by default
     packet.big16(0);
+    packet.append(options);
     packet.append(payload);
     const std::uint32_t length = static_cast<std::uint32_t>(packet.bytes().size());
     Buffer enhanced;
@@ -125,6 +136,13 @@ class Writer {
     enhanced.little32(length);
     enhanced.append(packet.bytes());
     enhanced.pad4();
+    if (!comment.empty()) {
+      enhanced.little16(1);  // opt_comment
+      enhanced.little16(static_cast<std::uint16_t>(comment.size()));
+      enhanced.append({reinterpret_cast<const std::uint8_t*>(comment.data()), comment.size()});
+      enhanced.pad4();
+      enhanced.little32(0);  // end of options
+    }
     block(6, enhanced);
     from.next_sequence +=
         static_cast<std::uint32_t>(payload.size()) + ((flags & (kSyn | kFin)) != 0 ? 1 : 0);
@@ -184,15 +202,19 @@ void write_frame(Writer& writer, std::int64_t time, const trace::Frame& frame, S
   }
 }
 
-void close_stream(Writer& writer, std::int64_t time, bool is_reset, Stream& stream) {
+void close_stream(Writer& writer, std::int64_t time, const trace::Connection& c, Stream& stream) {
   stream.is_open = false;
-  if (is_reset) {
-    writer.segment(time, stream.server, stream.client, kRst | kAck, {});
+  Side& from = c.from_client() ? stream.client : stream.server;
+  Side& to = c.from_client() ? stream.server : stream.client;
+  if (c.change() == trace::RESET) {
+    // Written as a FIN: readers call every RST a warning, and those of killed processes would hide
+    // what is really wrong. Linux, too, sends a FIN for a killed process that had read all it got.
+    writer.segment(time, from, to, kFin | kAck, {}, "reset: the process died or gave up (an RST)");
     return;
   }
-  writer.segment(time, stream.client, stream.server, kFin | kAck, {});
-  writer.segment(time, stream.server, stream.client, kFin | kAck, {});
-  writer.segment(time, stream.client, stream.server, kAck, {});
+  writer.segment(time, from, to, kFin | kAck, {});
+  writer.segment(time, to, from, kFin | kAck, {});
+  writer.segment(time, from, to, kAck, {});
 }
 
 }  // namespace
@@ -214,8 +236,7 @@ std::expected<PcapngSummary, std::string> export_pcapng(const std::string& run_d
         open_stream(writer, event.time_ns(), c, streams[c.id()]);
         ++summary.connections;
       } else if (const auto found = streams.find(c.id()); found != streams.end()) {
-        if (found->second.is_open)
-          close_stream(writer, event.time_ns(), c.change() == trace::RESET, found->second);
+        if (found->second.is_open) close_stream(writer, event.time_ns(), c, found->second);
         streams.erase(found);
       }
     } else if (event.has_frame()) {

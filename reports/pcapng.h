@@ -1,6 +1,8 @@
 // Writes a run's traffic as pcapng with virtual time stamps, one IPv4 address per host (10.0.x.y),
 // so that Wireshark and tshark read it as Kafka on TCP. Handshakes, sequence numbers and
-// acknowledgements are made up to fit; what a frame held is what was really sent.
+// acknowledgements are made up to fit; what a frame held is what was really sent, when its process
+// wrote it. A reset connection ends with a FIN that carries a comment (frame.comment contains
+// "reset"), since tshark calls every RST a warning.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,8 @@ AssertionContext::~AssertionContext() { newest_context = outer_; }
 void assertion_failed(const char* condition, const char* sentence, const char* file, int line) {
   std::fprintf(stderr, "internal error: %s\n  %s:%d: assertion failed: %s\n", sentence, file, line,
                condition);
-  if (AssertionContext* context = newest_context; context != nullptr) {
+  while (newest_context != nullptr) {
+    const AssertionContext* context = newest_context;
     newest_context = context->outer_;  // a failing describe() must not come back here
     std::fprintf(stderr, "%s\n", context->describe().c_str());
   }

@@ -63,7 +63,7 @@ struct Endpoint {
 [[noreturn]] void assertion_failed(const char* condition, const char* sentence, const char* file,
                                    int line);
 
-// What a run tells of itself when an assertion fails. The newest installed context speaks.
+// What a run tells of itself when an assertion fails. All that are installed speak, newest first.
 class AssertionContext {
  public:
   AssertionContext();

@@ -43,7 +43,8 @@ RpcClientOptions RpcClientOptions::from(const Config& config, std::string client
   constexpr std::string_view kInFlight = "max.in.flight.requests.per.connection";
   options.max_in_flight =
       config.def().find(kInFlight) != nullptr ? static_cast<int>(config.get_int(kInFlight)) : 100;
-  if (config.def().find("client.api.caps") != nullptr) {
+  // A broker's own requests are not capped: the key is about what it offers to clients.
+  if (config.def().find("client.api.caps") != nullptr && &config.def() != &ConfigDef::broker()) {
     options.caps = config.get_string("client.api.caps") == "tshark" ? ClientApiCaps::kTshark
                                                                     : ClientApiCaps::kNone;
   }

@@ -20,6 +20,7 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
            "how often a broker tells the controller that it lives"),
     int_ms("broker.session.timeout.ms", "9000", kAnyMinimum,
            "without a heartbeat for so long the controller fences a broker"),
+    kApiCaps,
     long_ms("connections.max.idle.ms", "600000", kAnyMinimum,
             "an idle connection is closed after this time"),
     boolean("controlled.shutdown.enable", "true",

@@ -68,7 +68,8 @@ constexpr bool is_sorted_by_name(const std::array<ConfigKey, N>& keys) {
 }
 
 // Titorelli's own key, the one name in these tables that Kafka does not have: a stock client cannot
-// be told to stay below a protocol version that both sides speak.
+// be told to stay below a protocol version that both sides speak. Brokers have it too: what they
+// offer to such a client is capped alike, since a dissector flags an offer that it does not know.
 inline constexpr std::string_view kApiCapsValues[] = {"", "tshark"};
 inline constexpr ConfigKey kApiCaps =
     string("client.api.caps", "", kApiCapsValues,

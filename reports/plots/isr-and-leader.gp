@@ -8,6 +8,7 @@ set ylabel "partition on broker"
 set xrange [0:END]
 stats DATA index 'replicas' using 3 nooutput
 set yrange [STATS_max+0.7:-0.7]
+set tics out nomirror
 set grid xtics lc rgb '#dddddd'
 set key outside right top
 set y2range [0:1]
@@ -15,6 +16,7 @@ unset y2tics
 set style fill solid 0.2 noborder
 plot \
   (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using (($1+$2)/2):(1):1:2:(0):(1) axes x1y2 with boxxyerror lc rgb '#d98880' title (FAULTS > 0 ? 'fault' : ''), \
+  (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using 1:(0):(0):(1) axes x1y2 with vectors nohead dt 3 lc rgb '#943126' notitle, \
   DATA index 'replicas' using 1:3:ytic(stringcolumn(5)) with dots lc rgb '#ffffff' notitle, \
   DATA index 'replicas' using (($1+$2)/2):($4 == 0 ? $3 : 1/0):1:2:($3-0.3):($3+0.3) with boxxyerror fs solid 1.0 lc rgb '#d5d8dc' title 'out of the ISR', \
   DATA index 'replicas' using (($1+$2)/2):($4 == 1 ? $3 : 1/0):1:2:($3-0.3):($3+0.3) with boxxyerror fs solid 1.0 lc rgb '#7fb3d5' title 'in the ISR', \

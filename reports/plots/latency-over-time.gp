@@ -2,10 +2,12 @@
 # see: what an acknowledged record waited, by the second in which it was meant to be sent; a hill that leans left is an outage that ended for all at once
 # data: windows produce.latency.p50_us produce.latency.p99_us produce.latency.max_us e2e.latency.p99_us records.failed records.unfinished
 # data: faults
-set title "Produce latency over time\n".RUN noenhanced
+set title "Latency over time\n".RUN noenhanced
 set xlabel "virtual time of the intended send (s)"
-set ylabel "latency (ms, log scale)"
+set ylabel "latency (log scale)"
 set logscale y
+set ytics ('1 ms' 1, '10 ms' 10, '100 ms' 100, '1 s' 1000, '10 s' 10000, '100 s' 100000, '1000 s' 1000000)
+set tics out nomirror
 set xrange [0:END]
 stats DATA index 'windows' using ($4/1000) name 'TOP' nooutput
 set yrange [0.5:TOP_max*30]
@@ -16,7 +18,9 @@ unset y2tics
 set style fill solid 0.25 noborder
 plot \
   (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using (($1+$2)/2):(1):1:2:(0):(1) axes x1y2 with boxxyerror lc rgb '#d98880' title (FAULTS > 0 ? 'fault' : ''), \
-  (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using 1:(0.97-0.06*$0):3 axes x1y2 with labels left noenhanced offset 0.5,0 font ',10' tc rgb '#943126' notitle, \
+  (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using 1:(0):(0):(1) axes x1y2 with vectors nohead dt 3 lc rgb '#943126' notitle, \
+  (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using ($1 < 0.6*END ? $1 : NaN):(0.96-0.06*(int($0)%6)):3 axes x1y2 with labels left noenhanced offset 0.5,0 font ',10' tc rgb '#943126' notitle, \
+  (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using ($1 < 0.6*END ? NaN : $1):(0.96-0.06*(int($0)%6)):3 axes x1y2 with labels right noenhanced offset -0.5,0 font ',10' tc rgb '#943126' notitle, \
   DATA index 'windows' using 1:($2/1000) with lines lw 2 lc rgb '#1f618d' title 'produce p50', \
   DATA index 'windows' using 1:($3/1000) with lines lw 2 lc rgb '#e67e22' title 'produce p99', \
   DATA index 'windows' using 1:($4/1000) with points pt 7 ps 0.4 lc rgb '#7b241c' title 'produce max', \

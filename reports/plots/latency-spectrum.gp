@@ -3,12 +3,14 @@
 # data: spectrum produce.latency
 # data: spectrum e2e.latency
 set title "Latency by percentile\n".RUN noenhanced
-set xlabel "percentile"
-set ylabel "latency (ms, log scale)"
+set xlabel "percentile of the records (each step right is ten times rarer)"
+set ylabel "latency (log scale)"
 set logscale x
 set logscale y
 set xrange [1:*]
 set xtics ('0 %%' 1, '50 %%' 2, '90 %%' 10, '99 %%' 100, '99.9 %%' 1000, '99.99 %%' 10000, '99.999 %%' 100000)
+set ytics ('1 us' 0.001, '10 us' 0.01, '100 us' 0.1, '1 ms' 1, '10 ms' 10, '100 ms' 100, '1 s' 1000, '10 s' 10000, '100 s' 100000, '1000 s' 1000000)
+set tics out nomirror
 set grid xtics ytics lc rgb '#dddddd'
 set key right bottom
 set rmargin 8

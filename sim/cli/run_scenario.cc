@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
 #include <filesystem>
 
 #include "reports/extract.h"
@@ -15,6 +16,12 @@ namespace fs = std::filesystem;
 
 constexpr int kExitUsage = 2;
 constexpr int kExitCannotWrite = 74;
+
+std::int64_t clock_us() {  // for wall_ms of the summary: the run itself never sees it
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+}
 
 std::expected<std::string, ScenarioFailure> read_source(const std::string& path) {
   std::error_code error;
@@ -131,7 +138,9 @@ std::optional<RunReport> Runner::simulate(bool traced, Verifier* verifier) {
     fail(failure->exit_code, failure->text);
     return std::nullopt;
   }
+  const std::int64_t started = clock_us();
   RunReport report = run->finish();
+  report.wall_us = clock_us() - started;
   if (trace_ != nullptr) {
     if (!trace_->close())
       fail(kExitCannotWrite, fmt::format("cannot write '{}/trace.pb'", outcome_.directory));

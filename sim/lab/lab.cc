@@ -171,6 +171,7 @@ Host& Lab::add_consumer(kafka::Config config, const std::string& topic) {
 
 void Lab::declare_topic(TopicSpec spec) {
   TIT_ASSERT(has_cluster() && !topics_.contains(spec.name), "a new topic of a cluster");
+  recorder_.checkers().set_min_insync_replicas(spec.name, min_insync_replicas(spec));
   topics_to_create_.push_back(spec.name);
   topics_.emplace(spec.name, std::move(spec));
   if (admin_ == nullptr) {
@@ -185,6 +186,15 @@ void Lab::declare_topic(TopicSpec spec) {
         kafka::Config(kafka::ConfigDef::admin()));
   }
   if (all_brokers_unfenced()) create_declared_topics();
+}
+
+// The topic's own value, else the brokers'; --set wins over both.
+std::int64_t Lab::min_insync_replicas(const TopicSpec& spec) const {
+  constexpr std::string_view kKey = "min.insync.replicas";
+  kafka::Config own = spec.config;
+  options_.overrides.apply(own);
+  return own.is_set(kKey) ? own.get_int(kKey)
+                          : kafka::topic_defaults(cluster_->config).get_int(kKey);
 }
 
 const TopicSpec* Lab::topic(std::string_view name) const {
@@ -326,10 +336,10 @@ bool Lab::start(Host& host) {
 
 FaultId Lab::take_down(std::string verb, Host& host, bool (Host::*operation)()) {
   const std::uint64_t connections = network_->connections_of(host.id());
-  const bool was_running = host.state() != HostState::kDown;
-  (host.*operation)();
-  const std::uint64_t affected =
-      was_running ? connections + 1 : 0;  // the process, and each of its connections
+  // The machine or process, and each of its connections. Killing what is down affects nothing;
+  // power loss takes the page cache of a machine whose process was killed before.
+  const bool has_effect = (host.*operation)();
+  const std::uint64_t affected = has_effect ? connections + 1 : 0;
   return add_fault(fmt::format("{} {}", verb, host.name()),
                    {.affected = [affected] { return affected; }, .heal = [] {}, .host = host.id()});
 }

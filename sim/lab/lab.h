@@ -117,6 +117,7 @@ class Lab final : private RecorderListener {
   Host& add_client(std::string_view kind, Role role,
                    NodeFactory (*factory)(Lab&, std::string, kafka::Config), kafka::Config config);
   std::vector<env::Endpoint> bootstrap() const;
+  std::int64_t min_insync_replicas(const TopicSpec& spec) const;
   void create_declared_topics();
   void start_waiting_clients();
   bool is_ready(const std::string& topic) const;  // declared, created, and led

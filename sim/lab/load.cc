@@ -45,7 +45,8 @@ void Load::send_one() {
                                                                   .value = value.finish(),
                                                                   .tag = tag,
                                                                   .intended = world_.now()});
-  if (!producer_.command(std::move(order))) sink_.on_not_sent(tag, world_.now());
+  sink_.on_due(tag, world_.now());
+  producer_.command(std::move(order));  // a producer that is down never learns of it
 }
 
 }  // namespace sim

@@ -20,11 +20,12 @@ struct LoadSpec {
   std::uint32_t keys = 0;              // how many different keys; 0: records have none
 };
 
-// Told of records that never reached a producer, since it was down.
+// Told of each record when it is due, whether or not the producer is there to take it: what never
+// gets an outcome is counted, not forgotten.
 class LoadSink {
  public:
   virtual ~LoadSink() = default;
-  virtual void on_not_sent(std::uint64_t tag, env::Instant intended) = 0;
+  virtual void on_due(std::uint64_t tag, env::Instant intended) = 0;
 };
 
 class Load final : private EventTarget {

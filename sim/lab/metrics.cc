@@ -27,7 +27,8 @@ const MetricInfo& info(Latency which) {
 }
 
 const MetricInfo& info(Count which) {
-  static constexpr MetricInfo kSent{"records.sent", "records", "handed to a producer"};
+  static constexpr MetricInfo kSent{"records.sent", "records",
+                                    "meant to be sent, also to a producer that was down"};
   static constexpr MetricInfo kAcked{"records.acked", "records", "the callback said success"};
   static constexpr MetricInfo kFailed{"records.failed", "records", "the callback said failure"};
   static constexpr MetricInfo kUnfinished{

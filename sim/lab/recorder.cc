@@ -36,8 +36,7 @@ void Recorder::on_observation(env::Instant at, HostId host, std::uint32_t,
 void Recorder::measure(env::Instant at, const kafka::Observation& observation) {
   std::visit(Overloaded{
                  [&](const kafka::SendStarted& o) {
-                   metrics_.add(Count::kSent, o.intended);
-                   unfinished_.emplace(o.tag, o.intended);
+                   on_due(o.tag, o.intended);  // known already, if it is a load's
                    intended_by_content_.emplace(o.content, o.intended);
                  },
                  [&](const kafka::SendAcked& o) {
@@ -110,9 +109,8 @@ void Recorder::write_row(env::Instant at, const Member& source,
       observation.what);
 }
 
-void Recorder::on_not_sent(std::uint64_t, env::Instant intended) {
-  metrics_.add(Count::kSent, intended);
-  metrics_.add(Count::kUnfinished, intended);
+void Recorder::on_due(std::uint64_t tag, env::Instant intended) {
+  if (unfinished_.emplace(tag, intended).second) metrics_.add(Count::kSent, intended);
 }
 
 void Recorder::finish(env::Instant at) {

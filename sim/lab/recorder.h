@@ -43,7 +43,7 @@ class Recorder final : public ObservationSink, public LoadSink {
 
   void on_observation(env::Instant at, HostId host, std::uint32_t incarnation,
                       const kafka::Observation& observation, Digest& digest) override;
-  void on_not_sent(std::uint64_t tag, env::Instant intended) override;
+  void on_due(std::uint64_t tag, env::Instant intended) override;
 
   // After the last event: sends without an outcome are counted, checkers conclude.
   void finish(env::Instant at);

@@ -185,30 +185,58 @@ std::string human(env::Duration d) {
 
 // --- the run directory ---------------------------------------------------------------------------
 
+namespace {
+
+// In a folder that is being written. It tells a leftover of ours (a run that was killed) from
+// somebody else's folder that happens to have the name.
+constexpr std::string_view kPartialMark = ".titorelli-partial";
+
+// Whether a run may lie here: nothing there, an empty folder, or an earlier run.
+std::expected<void, std::string> check_place(const std::string& directory) {
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(directory, error))) return {};
+  if (!fs::is_directory(directory, error)) {
+    return std::unexpected(
+        fmt::format("cannot write the run to '{}': a file of that name is in the way", directory));
+  }
+  if (!fs::exists(directory + "/summary.json", error) && !fs::is_empty(directory, error)) {
+    return std::unexpected(
+        fmt::format("cannot write the run to '{}': the folder holds something that is not a run "
+                    "(no summary.json)",
+                    directory));
+  }
+  return {};
+}
+
+// A name beside the folder that is free, or held by a leftover of ours, which goes.
+std::string free_name_beside(const std::string& directory) {
+  std::error_code error;
+  for (int i = 1;; ++i) {
+    std::string name = directory + (i == 1 ? ".partial" : fmt::format(".partial-{}", i));
+    if (!fs::exists(fs::symlink_status(name, error))) return name;
+    if (!fs::exists(fmt::format("{}/{}", name, kPartialMark), error)) continue;
+    fs::remove_all(name, error);
+    return name;
+  }
+}
+
+}  // namespace
+
 std::expected<RunDirectory, std::string> RunDirectory::create(std::string directory) {
   while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+  if (const auto is_free = check_place(directory); !is_free.has_value())
+    return std::unexpected(is_free.error());
+  RunDirectory run(directory, free_name_beside(directory));
   std::error_code error;
-  if (fs::exists(fs::symlink_status(directory, error))) {
-    if (!fs::is_directory(directory, error)) {
-      return std::unexpected(fmt::format(
-          "cannot write the run to '{}': a file of that name is in the way", directory));
-    }
-    const bool is_ours = fs::exists(directory + "/summary.json", error);
-    if (!is_ours && !fs::is_empty(directory, error)) {
-      return std::unexpected(
-          fmt::format("cannot write the run to '{}': the folder holds something that is not a run "
-                      "(no summary.json)",
-                      directory));
-    }
-  }
-  const std::string temporary = directory + ".partial";
-  fs::remove_all(temporary, error);
-  fs::create_directories(temporary, error);
+  fs::create_directories(run.temporary_, error);
   if (error) {
+    run.temporary_.clear();
     return std::unexpected(
         fmt::format("cannot write the run to '{}': {}", directory, error.message()));
   }
-  return RunDirectory(std::move(directory), temporary);
+  if (const auto marked = run.write(kPartialMark, ""); !marked.has_value())
+    return std::unexpected(marked.error());
+  return run;
 }
 
 RunDirectory::RunDirectory(RunDirectory&& other) noexcept
@@ -230,10 +258,10 @@ std::expected<void, std::string> RunDirectory::write(std::string_view file,
 }
 
 std::expected<void, std::string> RunDirectory::commit() {
+  if (const auto is_free = check_place(final_); !is_free.has_value()) return is_free;
   std::error_code error;
-  const std::string old = final_ + ".old";
-  fs::remove_all(old, error);
-  error.clear();
+  fs::remove(fmt::format("{}/{}", temporary_, kPartialMark), error);
+  const std::string old = temporary_ + ".old";
   const bool replaces = fs::exists(final_, error);
   if (replaces) fs::rename(final_, old, error);
   if (!error) fs::rename(temporary_, final_, error);

@@ -37,14 +37,14 @@ struct FaultRecord {
   std::string name;  // "kill broker-1"
   env::Instant at;
   std::optional<env::Instant> until;  // unset: to the end of the run
-  std::uint64_t affected = 0;         // what it touched: connections, frames, writes, timers
+  std::uint64_t affected = 0;         // what it touched: processes, connections, frames
 };
 
 // One line of events.csv: what a person would want to see on a time line.
 struct EventRow {
   env::Instant at;
-  std::string event;      // "fault", "heal", "leader", "isr", "broker-state", ...
-  std::string node{};     // who it happened to, may be empty
+  std::string event;        // "fault", "heal", "leader", "isr", "broker-state", ...
+  std::string node{};       // who it happened to, may be empty
   std::string partition{};  // "orders-0", may be empty
   std::optional<std::int32_t> leader{};
   std::optional<std::int32_t> leader_epoch{};
@@ -60,7 +60,7 @@ struct RunReport {
   env::Duration virtual_time{};
   std::uint64_t events = 0;
   std::uint64_t messages = 0;
-  std::int64_t wall_us = 0;
+  std::int64_t wall_us = 0;  // filled in by who called ScenarioRun::finish()
   std::vector<kafka::CheckResult> checks;
   std::vector<ThresholdResult> thresholds;
   std::vector<FaultRecord> faults;
@@ -81,7 +81,7 @@ int exit_code_of(RunVerdict);
 std::string summary_json(const RunReport&);
 std::string events_csv(const RunReport&);
 
-// Files of a run, complete or not there at all: written into a temporary folder beside `directory`
+// Files of a run, complete or not there at all: written into a free name beside `directory`
 // and renamed into place. An earlier run directory (one with our summary.json) is replaced;
 // anything else in the way is an error and stays untouched. `fill` may add files (plots) before the
 // rename; it gets the temporary folder.

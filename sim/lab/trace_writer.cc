@@ -92,11 +92,12 @@ void TraceWriter::on_connection_opened(env::Instant, env::Instant opened,
   write(*record_);
 }
 
-void TraceWriter::on_connection_ended(env::Instant at, const ConnectionName& name, bool,
-                                      bool is_reset) {
+void TraceWriter::on_connection_ended(env::Instant at, const ConnectionName& name,
+                                      bool is_from_client, bool is_reset) {
   trace::Connection& connection = *event(at).mutable_connection();
   connection.set_id(name.id);
   connection.set_change(is_reset ? trace::RESET : trace::CLOSED);
+  connection.set_from_client(is_from_client);
   write(*record_);
 }
 

@@ -8,9 +8,7 @@ namespace sim {
 namespace {
 
 std::string place_of_caller(lua_State* L) {
-  luaL_where(L, 1);
-  std::string place = lua_tostring(L, -1);
-  lua_pop(L, 1);
+  std::string place = script_place(L);
   if (place.ends_with(": ")) place.resize(place.size() - 2);
   return place;
 }
@@ -27,7 +25,20 @@ Actors::Actor& Actors::add(lua_State* L) {
   lua_xmove(L, thread, 1);
   actors_.push_back(
       {.thread = thread, .reference = reference, .is_main = actors_.empty() && !main_is_over_});
+  mark(actors_.back(), true);
   return actors_.back();
+}
+
+void Actors::mark(const Actor& actor, bool lives) {
+  lua_State* root = sandbox_.state();
+  luaL_getsubtable(root, LUA_REGISTRYINDEX, kActorThreads);
+  lua_pushboolean(root, lives);
+  if (!lives) {
+    lua_pop(root, 1);
+    lua_pushnil(root);
+  }
+  lua_rawsetp(root, -2, actor.thread);
+  lua_pop(root, 1);
 }
 
 bool Actors::spawn(lua_State* L) {
@@ -72,19 +83,41 @@ void Actors::resume(Actor& actor, int arguments) {
   } else if (status == LUA_OK) {
     end(actor);
   } else {
-    if (status == LUA_ERRMEM) {
-      sink_.on_script_error(std::string(sentence(BudgetKind::kMemory)));
-    } else {
-      push_text(actor.thread, -1);
-      sink_.on_script_error(lua_tostring(actor.thread, -1));
-    }
-    has_stopped_ = true;
-    if (world_ != nullptr) world_->stop();
+    fail(actor.thread);
+    return;
+  }
+  if (has_forbidden_metafield(sandbox_.state())) {
+    lua_pushliteral(
+        sandbox_.state(),
+        "a metatable got __gc, __mode or __close after setmetatable: none is available, "
+        "when it takes effect depends on the garbage collector");
+    fail(sandbox_.state());
+    return;
   }
   touch();
 }
 
+void Actors::fail(lua_State* thread) {
+  std::string text;
+  if (sandbox_.exhausted() == BudgetKind::kNone) {
+    const std::string place = script_place(thread);  // the stack of a failed thread still stands
+    lua_State* root = sandbox_.state();
+    if (thread != root) lua_xmove(thread, root, 1);
+    text = pop_text(root);
+    const std::string file = place.substr(0, place.find(':') + 1);
+    if (!file.empty() && !text.starts_with(file)) text = place + text;
+  } else if (sandbox_.complaint().empty()) {
+    text = script_place(thread) + std::string(sentence(sandbox_.exhausted()));
+  } else {
+    text = sandbox_.complaint();
+  }
+  has_stopped_ = true;
+  sink_.on_script_error(std::move(text));
+  if (world_ != nullptr) world_->stop();
+}
+
 void Actors::end(Actor& actor) {
+  mark(actor, false);
   if (actor.is_main) main_is_over_ = true;
   luaL_unref(sandbox_.state(), LUA_REGISTRYINDEX, actor.reference);
   actors_.remove_if([&actor](const Actor& other) { return &other == &actor; });
@@ -133,10 +166,7 @@ bool Actors::holds(Wait& wait) {
   sandbox_.refill();
   lua_rawgeti(root, LUA_REGISTRYINDEX, wait.predicate);
   if (lua_pcall(root, 0, 1, 0) != LUA_OK) {
-    push_text(root, -1);
-    sink_.on_script_error(lua_tostring(root, -1));
-    has_stopped_ = true;
-    world_->stop();
+    fail(root);
     lua_settop(root, 0);
     return false;
   }
@@ -163,6 +193,15 @@ void Actors::evaluate() {
 }
 
 void Actors::give_up(Wait* wait) {
+  if (has_stopped_) return;
+  if (holds(*wait)) {  // it came true in this very instant, or as it was asked
+    Actor* actor = wait->actor;
+    luaL_unref(sandbox_.state(), LUA_REGISTRYINDEX, wait->predicate);
+    waits_.remove_if([wait](const Wait& other) { return &other == wait; });
+    lua_pushboolean(actor->thread, 1);
+    resume(*actor, 1);
+    return;
+  }
   if (has_stopped_) return;
   sink_.on_not_reached(fmt::format("{}: wait_until did not come true within {} (at {})",
                                    wait->place, seconds(*wait->within),

@@ -68,7 +68,10 @@ class Actors {
   void check_is_body(lua_State* L, const char* what);
   Actor& add(lua_State* L);  // pops a function
   void resume(Actor& actor, int arguments);
+  // Ends the run. `thread` is where it failed, its error value on top (popped).
+  void fail(lua_State* thread);
   void end(Actor& actor);
+  void mark(const Actor& actor, bool lives);  // for coroutine.resume and its like
   void evaluate();
   bool holds(Wait& wait);  // false as well when the predicate raised
   void give_up(Wait* wait);

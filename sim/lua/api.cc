@@ -117,6 +117,12 @@ void push_words(lua_State* L, const ApiNoun& noun) {
   }
 }
 
+// The metatable on top is out of the script's reach.
+void protect(lua_State* L) {
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+}
+
 void push_strict_index(lua_State* L, const ApiNoun& noun) {
   push_words(L, noun);
   lua_pushlstring(L, noun.name.data(), noun.name.size());
@@ -162,11 +168,12 @@ void open_api(lua_State* L, ScenarioRun& run) {
   }
   for (const ApiNoun& noun : {api_net(), api_check()}) {
     lua_newtable(L);
-    lua_createtable(L, 0, 2);
+    lua_createtable(L, 0, 3);
     push_strict_index(L, noun);
     lua_setfield(L, -2, "__index");
     push_strict_newindex(L, noun);
     lua_setfield(L, -2, "__newindex");
+    protect(L);
     lua_setmetatable(L, -2);
     lua_setglobal(L, std::string(noun.name).c_str());
   }
@@ -178,6 +185,7 @@ void open_api(lua_State* L, ScenarioRun& run) {
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, &strict_global);
   lua_setfield(L, -2, "__index");
+  protect(L);
   lua_setmetatable(L, -2);
   lua_pop(L, 1);
 }

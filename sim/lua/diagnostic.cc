@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "broker-model/types/config.h"
+#include "sim/lua/sandbox.h"
 
 namespace sim {
 namespace {
@@ -62,17 +63,7 @@ std::string_view line_of(std::string_view source, int number) {
 }  // namespace
 
 void scenario_error(lua_State* L, std::string_view message, std::string_view help) {
-  // The innermost script line on the stack: the API call itself has no line.
-  lua_Debug activation;
-  std::string place;
-  for (int level = 0; lua_getstack(L, level, &activation) != 0; ++level) {
-    lua_getinfo(L, "Sl", &activation);
-    if (activation.currentline > 0) {
-      place = fmt::format("{}:{}: ", activation.short_src, activation.currentline);
-      break;
-    }
-  }
-  std::string text = place + std::string(message);
+  std::string text = script_place(L) + std::string(message);
   if (!help.empty()) text += fmt::format("\nhelp: {}", help);
   lua_pushlstring(L, text.data(), text.size());
   text = std::string();  // lua_error unwinds by exception, but let nothing depend on it
@@ -106,7 +97,10 @@ std::string render_error(std::string_view message, std::string_view file, std::s
     help = message.substr(at + 7);
     message = message.substr(0, at);
   }
-  const std::string prefix = fmt::format("{}:", file);
+  // Lua shortens a long path to "...its end".
+  std::string_view shown = message.substr(0, message.find(':'));
+  const bool is_shortened = shown.starts_with("...") && file.ends_with(shown.substr(3));
+  const std::string prefix = fmt::format("{}:", is_shortened ? shown : file);
   if (!message.starts_with(prefix)) {
     std::string text = fmt::format("{}: error: {}", file, message);
     if (!help.empty()) text += fmt::format("\nhelp: {}", help);

@@ -13,20 +13,18 @@ constexpr const char* kNumbersSeen = "titorelli.printed";  // registry: object -
 
 // --- text without addresses ------------------------------------------------------------------
 
+// Pushes a table of the registry that keeps none of its keys alive; makes it when there is none.
+void push_weak_table(lua_State* L, const char* name) {
+  if (luaL_getsubtable(L, LUA_REGISTRYINDEX, name) != 0) return;
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+}
+
 lua_Integer printed_number(lua_State* L, int index) {
   index = lua_absindex(L, index);
-  if (lua_getfield(L, LUA_REGISTRYINDEX, kNumbersSeen) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_pushinteger(L, 0);
-    lua_setfield(L, -2, "next");
-    lua_pushvalue(L, -1);
-    lua_setfield(L, LUA_REGISTRYINDEX, kNumbersSeen);
-  }
+  push_weak_table(L, kNumbersSeen);
   lua_pushvalue(L, index);
   if (lua_rawget(L, -2) != LUA_TNUMBER) {
     lua_pop(L, 1);
@@ -257,6 +255,8 @@ int base_assert(lua_State* L) {
 
 // --- the rest ------------------------------------------------------------------------------------
 
+constexpr const char* kForbiddenFields[] = {"__gc", "__mode", "__close"};
+
 int base_setmetatable(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_argcheck(L, lua_isnil(L, 2) || lua_istable(L, 2), 2, "nil or a table expected");
@@ -264,7 +264,7 @@ int base_setmetatable(lua_State* L) {
     return luaL_error(L, "cannot change a protected metatable");
   }
   if (lua_istable(L, 2)) {
-    for (const char* forbidden : {"__gc", "__mode", "__close"}) {
+    for (const char* forbidden : kForbiddenFields) {
       lua_pushstring(L, forbidden);
       if (lua_rawget(L, 2) != LUA_TNIL) {
         return luaL_error(
@@ -273,6 +273,10 @@ int base_setmetatable(lua_State* L) {
       }
       lua_pop(L, 1);
     }
+    push_weak_table(L, kMetatables);
+    lua_pushvalue(L, 2);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
   }
   lua_settop(L, 2);
   lua_setmetatable(L, 1);
@@ -357,6 +361,36 @@ void push_text(lua_State* L, int index) {
   }
   const lua_Integer number = printed_number(L, index);
   lua_pushfstring(L, "%s: %I", luaL_typename(L, index), static_cast<LUAI_UACINT>(number));
+}
+
+std::string pop_text(lua_State* L) {
+  lua_pushcfunction(L, &base_tostring);
+  lua_insert(L, -2);
+  std::string text;
+  if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
+    text = lua_tostring(L, -1);
+  } else {
+    text = "(an error whose own text is an error)";
+  }
+  lua_pop(L, 1);
+  return text;
+}
+
+bool has_forbidden_metafield(lua_State* L) {
+  const int top = lua_gettop(L);
+  bool found = false;
+  push_weak_table(L, kMetatables);
+  lua_pushnil(L);
+  while (!found && lua_next(L, top + 1) != 0) {  // in any order: the answer is one for all
+    lua_pop(L, 1);
+    for (const char* forbidden : kForbiddenFields) {
+      lua_pushstring(L, forbidden);
+      found = lua_rawget(L, top + 2) != LUA_TNIL || found;
+      lua_pop(L, 1);
+    }
+  }
+  lua_settop(L, top);
+  return found;
 }
 
 void open_base(lua_State* L) {

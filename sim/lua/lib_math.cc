@@ -15,7 +15,13 @@ int math_random(lua_State* L) {
       lua_pushnumber(L, static_cast<lua_Number>(random.next() >> 11) * 0x1p-53);
       return 1;
     }
-    case 1: high = luaL_checkinteger(L, 1); break;
+    case 1:
+      high = luaL_checkinteger(L, 1);
+      if (high == 0) {  // all bits
+        lua_pushinteger(L, static_cast<lua_Integer>(random.next()));
+        return 1;
+      }
+      break;
     case 2:
       low = luaL_checkinteger(L, 1);
       high = luaL_checkinteger(L, 2);

@@ -16,7 +16,9 @@ std::string_view check_text(lua_State* L, int index) {
 
 // find() and what its failures mean for the script.
 std::optional<Pattern::Match> find_or_raise(lua_State* L, Pattern& pattern, std::size_t from) {
+  const std::uint64_t before = pattern.steps_used();
   std::optional<Pattern::Match> match = pattern.find(from);
+  Sandbox::of(L).charge(L, pattern.steps_used() - before);
   switch (pattern.error()) {
     case Pattern::Error::kNone: return match;
     case Pattern::Error::kSteps: Sandbox::of(L).exhaust(L, BudgetKind::kPatternSteps);
@@ -36,6 +38,7 @@ void push_capture(lua_State* L, std::string_view subject, const Pattern::Match& 
     return;
   }
   const Pattern::Capture& capture = match.captures[static_cast<std::size_t>(index)];
+  if (capture.is_open) luaL_error(L, "unfinished capture");
   if (capture.is_position) {
     lua_pushinteger(L, static_cast<lua_Integer>(capture.start + 1));
   } else {
@@ -67,6 +70,7 @@ int find_or_match(lua_State* L, bool is_find) {
     return 1;
   }
   if (is_find && lua_toboolean(L, 4)) {
+    Sandbox::of(L).charge(L, (subject.size() - from) / 16);
     const std::size_t at = subject.find(pattern_text, from);
     if (at == std::string_view::npos) {
       lua_pushnil(L);
@@ -97,7 +101,7 @@ int gmatch_step(lua_State* L) {
   const std::string_view pattern_text = check_text(L, lua_upvalueindex(2));
   auto from = static_cast<std::size_t>(lua_tointeger(L, lua_upvalueindex(3)));
   const lua_Integer last_end = lua_tointeger(L, lua_upvalueindex(4));
-  Pattern pattern(subject, pattern_text, Sandbox::of(L).limits().pattern_steps);
+  Pattern pattern(subject, pattern_text, Sandbox::of(L).limits().pattern_steps, false);
   while (from <= subject.size()) {
     const std::optional<Pattern::Match> match = find_or_raise(L, pattern, from);
     if (!match.has_value()) break;
@@ -236,10 +240,20 @@ int string_format(lua_State* L) {
       lua_replace(L, argument);
     }
   }
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, lua_gettop(L) - 1, 1);
-  return 1;
+  // In this frame, so that complaints name the script's line and the function.
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+// string.rep: Lua's own, which would count to n even where each of the n is empty.
+int string_rep(lua_State* L) {
+  std::size_t separator = 0;
+  luaL_optlstring(L, 3, "", &separator);
+  if (check_text(L, 1).size() + separator == 0) {
+    luaL_checkinteger(L, 2);
+    lua_pushliteral(L, "");
+    return 1;
+  }
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 }  // namespace
@@ -252,6 +266,9 @@ void open_string(lua_State* L) {
   lua_getfield(L, library, "format");
   lua_pushcclosure(L, &string_format, 1);
   lua_setfield(L, library, "format");
+  lua_getfield(L, library, "rep");
+  lua_pushcclosure(L, &string_rep, 1);
+  lua_setfield(L, library, "rep");
   static constexpr luaL_Reg kFunctions[] = {
       {"find", string_find}, {"match", string_match}, {"gmatch", string_gmatch},
       {"gsub", string_gsub}, {nullptr, nullptr},

@@ -1,4 +1,5 @@
-// The table library of the sandbox: Lua's own, but for sort (stable, no clock) .
+// The table library of the sandbox: Lua's own, but for sort (stable, no clock), and
+// loops over made-up lengths count against the budget.
 #include <algorithm>
 
 #include "sim/lua/sandbox.h"
@@ -43,8 +44,10 @@ int table_sort(lua_State* L) {
   if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);
   const lua_Integer count = luaL_len(L, 1);
+  luaL_argcheck(L, count < (lua_Integer{1} << 30), 1, "array too big");
   lua_createtable(L, static_cast<int>(std::min<lua_Integer>(count, 1 << 20)), 0);  // index 3
   lua_createtable(L, static_cast<int>(std::min<lua_Integer>(count, 1 << 20)), 0);  // index 4
+  Sandbox::of(L).charge(L, static_cast<std::uint64_t>(std::max<lua_Integer>(count, 0)));
   for (lua_Integer i = 1; i <= count; ++i) {
     lua_geti(L, 1, i);
     lua_rawseti(L, 3, i);
@@ -57,6 +60,7 @@ int table_sort(lua_State* L) {
                  std::min(low + 2 * width, count + 1));
     }
     std::swap(from, to);
+    Sandbox::of(L).charge(L, static_cast<std::uint64_t>(count) * 4);
   }
   for (lua_Integer i = 1; i <= count; ++i) {
     lua_rawgeti(L, from, i);
@@ -65,12 +69,46 @@ int table_sort(lua_State* L) {
   return 0;
 }
 
+// Lua's own (upvalue 1), after its loop has been paid for: a __len or a range may be any number.
+int call_charged(lua_State* L, lua_Integer steps) {
+  if (steps > 0) Sandbox::of(L).charge(L, static_cast<std::uint64_t>(steps));
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+int table_insert(lua_State* L) {
+  const bool shifts = lua_gettop(L) == 3 && lua_istable(L, 1) && lua_isinteger(L, 2);
+  return call_charged(L,
+                      shifts ? luaL_len(L, 1) - std::max<lua_Integer>(lua_tointeger(L, 2), 0) : 0);
+}
+
+int table_remove(lua_State* L) {
+  const bool shifts = lua_gettop(L) == 2 && lua_istable(L, 1) && lua_isinteger(L, 2);
+  return call_charged(L,
+                      shifts ? luaL_len(L, 1) - std::max<lua_Integer>(lua_tointeger(L, 2), 0) : 0);
+}
+
+int table_move(lua_State* L) {
+  const lua_Integer from = luaL_checkinteger(L, 2);
+  const lua_Integer to = luaL_checkinteger(L, 3);
+  // As unsigned: the difference of any two is a count; one that is too large is refused by Lua.
+  const std::uint64_t count =
+      to < from ? 0 : static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+  return call_charged(L, static_cast<lua_Integer>(std::min<std::uint64_t>(count, INT64_MAX)));
+}
+
 }  // namespace
 
 void open_table(lua_State* L) {
   luaL_requiref(L, LUA_TABLIBNAME, luaopen_table, 1);
   lua_pushcfunction(L, &table_sort);
   lua_setfield(L, -2, "sort");
+  static constexpr luaL_Reg kCharged[] = {
+      {"insert", table_insert}, {"remove", table_remove}, {"move", table_move}};
+  for (const luaL_Reg& function : kCharged) {
+    lua_getfield(L, -1, function.name);
+    lua_pushcclosure(L, function.func, 1);
+    lua_setfield(L, -2, function.name);
+  }
   lua_pop(L, 1);
 }
 

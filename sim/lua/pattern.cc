@@ -54,12 +54,6 @@ std::optional<Pattern::Match> Pattern::find(std::size_t from) {
     const std::size_t end = match(s, p);
     if (error_ != Error::kNone) return std::nullopt;
     if (end != kNoMatch) {
-      for (int i = 0; i < now_.capture_count; ++i) {
-        if (now_.captures[static_cast<std::size_t>(i)].is_open) {
-          fail(Error::kMalformed, "unfinished capture");
-          return std::nullopt;
-        }
-      }
       now_.start = s;
       now_.end = end;
       return now_;
@@ -189,6 +183,7 @@ std::size_t Pattern::match_back_reference(std::size_t s, std::size_t p) {
     return fail(Error::kMalformed, "invalid capture index in pattern");
   }
   const Capture& capture = now_.captures[static_cast<std::size_t>(index)];
+  if (capture.is_position) return kNoMatch;  // it has no text to be equal to
   if (subject_.size() - s < capture.size) return kNoMatch;
   if (std::memcmp(subject_.data() + s, subject_.data() + capture.start, capture.size) != 0)
     return kNoMatch;

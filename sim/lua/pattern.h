@@ -17,7 +17,7 @@ class Pattern {
     std::size_t start = 0;
     std::size_t size = 0;
     bool is_position = false;  // "()": start is what counts
-    bool is_open = false;
+    bool is_open = false;      // in a match: "(" without its ")", an error for whoever asks for it
   };
   enum class Error : std::uint8_t { kNone, kSteps, kTooComplex, kMalformed };
   struct Match {
@@ -28,12 +28,19 @@ class Pattern {
   };
 
   // Neither text is copied; both must outlive the object.
-  Pattern(std::string_view subject, std::string_view pattern, std::uint64_t steps)
-      : subject_(subject), pattern_(pattern), steps_left_(steps) {}
+  // `may_anchor`: whether a leading '^' anchors; in gmatch it is a character like any other.
+  Pattern(std::string_view subject, std::string_view pattern, std::uint64_t steps,
+          bool may_anchor = true)
+      : subject_(subject),
+        pattern_(pattern),
+        steps_(steps),
+        steps_left_(steps),
+        may_anchor_(may_anchor) {}
 
   // The first match that begins at `from` or later (only at `from` when the pattern is anchored).
   std::optional<Match> find(std::size_t from);
-  bool is_anchored() const { return !pattern_.empty() && pattern_.front() == '^'; }
+  bool is_anchored() const { return may_anchor_ && pattern_.starts_with('^'); }
+  std::uint64_t steps_used() const { return steps_ - steps_left_; }
 
   // After find(): why there was no match, when it was not for want of one; kMalformed has a
   // sentence.
@@ -42,7 +49,7 @@ class Pattern {
 
  private:
   static constexpr std::size_t kNoMatch = static_cast<std::size_t>(-1);
-  static constexpr int kDepthMax = 200;
+  static constexpr int kDepthMax = 1000;
 
   std::size_t match(std::size_t s, std::size_t p);
   std::size_t match_item(std::size_t s, std::size_t p, std::size_t item_end);
@@ -60,7 +67,9 @@ class Pattern {
 
   std::string_view subject_;
   std::string_view pattern_;
+  std::uint64_t steps_;
   std::uint64_t steps_left_;
+  bool may_anchor_;
   int depth_ = 0;
   Error error_ = Error::kNone;
   std::string_view complaint_;

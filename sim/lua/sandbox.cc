@@ -1,13 +1,27 @@
 #include "sim/lua/sandbox.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace sim {
 namespace {
 
-constexpr int kHookEvery = 1000;  // instructions between two looks at the budget
+constexpr int kHookEvery = 1000;                  // instructions between two looks at the budget
+constexpr std::size_t kBytesPerInstruction = 64;  // copying counts too: "s .. s" is one instruction
 
 }  // namespace
+
+std::string script_place(lua_State* L) {
+  lua_Debug activation;
+  for (int level = 0; lua_getstack(L, level, &activation) != 0; ++level) {
+    lua_getinfo(L, "Sl", &activation);
+    if (activation.currentline > 0) {
+      return std::string(activation.short_src) + ":" + std::to_string(activation.currentline) +
+             ": ";
+    }
+  }
+  return {};
+}
 
 std::string_view sentence(BudgetKind kind) {
   switch (kind) {
@@ -51,7 +65,17 @@ void* Sandbox::allocate(void* self, void* block, std::size_t old_size, std::size
   }
   if (new_size > old_size &&
       sandbox->memory_used_ - old_size + new_size > sandbox->limits_.memory_bytes) {
-    return nullptr;  // Lua collects garbage and asks again, then raises an error: see reraise()
+    // Lua collects garbage and asks for the same again; then it raises an error that pcall could
+    // swallow, were the budget not marked as gone.
+    if (sandbox->refused_size_ == new_size && sandbox->exhausted_ == BudgetKind::kNone)
+      sandbox->exhausted_ = BudgetKind::kMemory;
+    sandbox->refused_size_ = new_size;
+    return nullptr;
+  }
+  if (new_size > old_size) {
+    sandbox->refused_size_ = 0;
+    const std::uint64_t cost = new_size / kBytesPerInstruction;
+    sandbox->instructions_left_ -= std::min(sandbox->instructions_left_, cost);
   }
   void* result = std::realloc(block, new_size);
   if (result != nullptr) sandbox->memory_used_ += new_size - old_size;
@@ -65,16 +89,15 @@ void Sandbox::count_hook(lua_State* L, lua_Debug*) {
   sandbox.instructions_left_ -= kHookEvery;
 }
 
+void Sandbox::charge(lua_State* L, std::uint64_t instructions) {
+  if (instructions_left_ <= instructions) exhaust(L, BudgetKind::kInstructions);
+  instructions_left_ -= instructions;
+}
+
 void Sandbox::exhaust(lua_State* L, BudgetKind kind) {
   exhausted_ = kind;
-  const std::string_view text = sentence(kind);
-  luaL_where(L, 0);
-  if (lua_tostring(L, -1)[0] == '\0') {
-    lua_pop(L, 1);
-    luaL_where(L, 1);
-  }
-  lua_pushlstring(L, text.data(), text.size());
-  lua_concat(L, 2);
+  if (complaint_.empty()) complaint_ = script_place(L) + std::string(sentence(kind));
+  lua_pushliteral(L, "a budget of the script is spent");  // complaint() is what people see
   lua_error(L);
   std::abort();  // lua_error does not return
 }

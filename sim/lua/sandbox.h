@@ -47,6 +47,11 @@ class Sandbox {
   void refill();
 
   BudgetKind exhausted() const { return exhausted_; }
+  // What ended the script, with its place; "" until a budget is gone.
+  const std::string& complaint() const { return complaint_; }
+  // Work that the VM does not count, in instructions: loops of library functions. Raises when the
+  // budget does not cover it.
+  void charge(lua_State* L, std::uint64_t instructions);
   // Marks the budget as gone and raises the Lua error that ends the script. Does not return.
   [[noreturn]] void exhaust(lua_State* L, BudgetKind kind);
   // Raises again when a budget is gone: called wherever Lua could have swallowed the error.
@@ -62,13 +67,30 @@ class Sandbox {
   SandboxLimits limits_;
   lua_State* state_ = nullptr;
   std::size_t memory_used_ = 0;
+  std::size_t refused_size_ = 0;  // the last request that did not fit; 0 after one that did
   std::uint64_t instructions_left_ = 0;
   BudgetKind exhausted_ = BudgetKind::kNone;
+  std::string complaint_;
 };
+
+// Registry: the threads of actors, by address; looked up, never walked.
+inline constexpr const char* kActorThreads = "titorelli.actors";
+// Registry: tables that serve as metatables; weak, so that they live no longer for it.
+inline constexpr const char* kMetatables = "titorelli.metatables";
+
+// The line of script that runs on L, "file:line: ", the innermost one; "" when there is none.
+std::string script_place(lua_State* L);
 
 // tostring() without addresses: "table: 1", numbered in the order in which objects were first
 // printed. Pushes a string.
 void push_text(lua_State* L, int index);
+
+// The same of the value on top of L, which is popped; for text that the host prints: an error in a
+// __tostring becomes text too.
+std::string pop_text(lua_State* L);
+
+// Whether a metatable was given one of the fields that setmetatable refuses, after the fact.
+bool has_forbidden_metafield(lua_State* L);
 
 // A sentence for a budget that is gone.
 std::string_view sentence(BudgetKind kind);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "sim/lua/diagnostic.h"
 
@@ -11,12 +10,6 @@ namespace sim {
 namespace {
 
 constexpr const char* kHeaderDone = "titorelli: the header has been read";
-
-std::int64_t cpu_clock_us() {  // for wall_us only: no run sees it
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-}
 
 std::string seconds(env::Instant t) {
   return fmt::format("{:g}s", static_cast<double>(env::nanos(t)) / 1e9);
@@ -181,9 +174,7 @@ void ScenarioRun::add_named_check(lua_State* L, std::string_view check, const st
 
 void ScenarioRun::add_assertion(lua_State* L, std::string name,
                                 std::optional<env::Duration> within) {
-  luaL_where(L, 1);
-  std::string place = lua_tostring(L, -1);
-  lua_pop(L, 1);
+  std::string place = script_place(L);
   auto assertion = std::make_unique<Assertion>();
   assertion->name = std::move(name);
   assertion->place = std::move(place);
@@ -206,10 +197,14 @@ bool ScenarioRun::is_true(const Assertion& assertion) {
   sandbox_.refill();
   lua_rawgeti(L, LUA_REGISTRYINDEX, assertion.function);
   if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
-    push_text(L, -1);
-    on_script_error(lua_tostring(L, -1));
+    std::string text = pop_text(L);
+    if (sandbox_.exhausted() != BudgetKind::kNone) {
+      text = sandbox_.complaint().empty()
+                 ? assertion.place + std::string(sentence(sandbox_.exhausted()))
+                 : sandbox_.complaint();
+    }
+    on_script_error(std::move(text));
     lab_->world().stop();
-    lua_settop(L, 0);
     return false;
   }
   const bool result = lua_toboolean(L, -1) != 0;
@@ -240,7 +235,15 @@ void ScenarioRun::on_observed(const Member&, const kafka::Observation&) {
   }
 }
 
-kafka::CheckResult ScenarioRun::judge(Assertion& assertion) {
+std::optional<kafka::CheckResult> ScenarioRun::judge(Assertion& assertion) {
+  if (assertion.within.has_value() && !assertion.came_true.has_value()) {
+    liveness_.push_back(fmt::format(
+        "{}check.eventually(\"{}\") {}", assertion.place, assertion.name,
+        assertion.has_failed ? fmt::format("did not come true within {:g}s",
+                                           static_cast<double>(assertion.within->count()) / 1e9)
+                             : "had not come true when the run ended"));
+    return std::nullopt;
+  }
   kafka::CheckResult result;
   result.name = assertion.name;
   result.evaluated = 1;
@@ -253,29 +256,41 @@ kafka::CheckResult ScenarioRun::judge(Assertion& assertion) {
           fmt::format("{}the function answered false at the end of the run", assertion.place);
     return result;
   }
-  if (assertion.came_true.has_value()) {
-    result.verdict = kafka::Verdict::kOk;
-    result.at = assertion.came_true;
-    result.detail = fmt::format("came true at {}", seconds(*assertion.came_true));
-    return result;
-  }
-  result.verdict = kafka::Verdict::kOk;  // said below, as liveness: it is no violation of safety
-  liveness_.push_back(fmt::format("{}check.eventually(\"{}\") did not come true within {:g}s",
-                                  assertion.place, assertion.name,
-                                  static_cast<double>(assertion.within->count()) / 1e9));
+  result.verdict = kafka::Verdict::kOk;
+  result.at = assertion.came_true;
+  result.detail = fmt::format("came true at {}", seconds(*assertion.came_true));
   return result;
+}
+
+void ScenarioRun::judge_assertions(std::vector<kafka::CheckResult>& checks) {
+  for (const std::unique_ptr<Assertion>& assertion : assertions_) {
+    if (error_.has_value()) return;
+    std::optional<kafka::CheckResult> result = judge(*assertion);
+    if (result.has_value() && !error_.has_value()) checks.push_back(std::move(*result));
+  }
+}
+
+// In slices, for a look at interrupts; run_for may move the end while it runs.
+void ScenarioRun::run_world() {
+  constexpr env::Duration kSlice = std::chrono::seconds(1);
+  World& world = lab_->world();
+  env::Instant limit = world.now();
+  while (!error_.has_value()) {
+    limit = std::min(limit + kSlice, end_);
+    if (world.run_until(limit) == RunResult::kStopped) return;
+    if (options_.is_interrupted != nullptr && options_.is_interrupted()) return;
+    if (limit == end_) return;
+  }
+}
+
+std::string ScenarioRun::describe() const {
+  return lab_ == nullptr ? "while reading " + options_.path : "  rerun: " + rerun_command();
 }
 
 RunReport ScenarioRun::finish() {
   is_running_ = true;
   World& world = lab_->world();
-  const std::int64_t started = cpu_clock_us();
-  while (!error_.has_value()) {
-    const env::Instant limit = end_;
-    const RunResult result = world.run_until(limit);
-    if (result == RunResult::kStopped || limit == end_) break;
-  }
-  const std::int64_t wall_us = cpu_clock_us() - started;
+  run_world();
   lab_->finish();
   if (!error_.has_value()) actors_.finish();
 
@@ -284,15 +299,7 @@ RunReport ScenarioRun::finish() {
   report.title = header_.name;
   report.seed = seed_;
   report.checks = lab_->recorder().check_results();
-  for (const std::unique_ptr<Assertion>& assertion : assertions_) {
-    if (!error_.has_value()) {
-      kafka::CheckResult result = judge(*assertion);
-      if (result.verdict != kafka::Verdict::kOk || !assertion->within.has_value() ||
-          assertion->came_true.has_value()) {
-        report.checks.push_back(std::move(result));
-      }
-    }
-  }
+  judge_assertions(report.checks);
   for (const Threshold& threshold : thresholds_) {
     report.thresholds.push_back(threshold.judge(lab_->recorder().metrics()));
   }
@@ -301,7 +308,6 @@ RunReport ScenarioRun::finish() {
   report.virtual_time = world.now().time_since_epoch();
   report.events = world.events();
   report.messages = lab_->messages();
-  report.wall_us = wall_us;
   report.faults = lab_->faults();
   report.liveness = liveness_;
   report.notes = notes_;

@@ -1,8 +1,8 @@
 // ScenarioRun: one run of a scenario file with one seed, from the first line of Lua to a RunReport.
 //
-//   auto run = ScenarioRun::create(options);        // reads nothing, runs nothing
-//   if (auto failed = run->begin()) ...             // the main chunk up to its first wait; errors
-//   here leave no run RunReport report = run->finish();               // virtual time
+//   auto run = ScenarioRun::create(options);  // reads nothing, runs nothing
+//   if (auto failed = run->begin()) ...       // main chunk up to its first wait; errors: no run
+//   RunReport report = run->finish();         // virtual time
 #pragma once
 
 #include <map>
@@ -44,6 +44,8 @@ struct ScenarioOptions {
   Verifier* verifier = nullptr;
   // Called once the seed is known; may answer a trace writer, which outlives the run.
   std::function<TraceWriter*(std::uint64_t seed)> make_trace;
+  // Asked now and then while the run goes on; true ends it there. For signals.
+  bool (*is_interrupted)() = nullptr;
   // A planted entropy leak for the tests of --verify: folded into the digest at 1 s.
   std::uint64_t entropy_leak = 0;
 };
@@ -55,7 +57,9 @@ struct ScenarioFailure {
   std::string text;  // ready to print
 };
 
-class ScenarioRun final : private ActorSink, private RecorderListener {
+class ScenarioRun final : private ActorSink,
+                          private RecorderListener,
+                          private env::AssertionContext {
  public:
   static std::unique_ptr<ScenarioRun> create(ScenarioOptions options);
   ~ScenarioRun() override;
@@ -101,7 +105,11 @@ class ScenarioRun final : private ActorSink, private RecorderListener {
   void set_parameters(lua_State* L);
   bool is_true(const Assertion& assertion);
   void poll_assertions();
-  kafka::CheckResult judge(Assertion& assertion);
+  std::string describe() const override;  // the rerun command, for a failed assertion
+  void run_world();
+  void judge_assertions(std::vector<kafka::CheckResult>& checks);
+  // Nothing for an eventuality that was not reached: that is a failure of liveness, noted as such.
+  std::optional<kafka::CheckResult> judge(Assertion& assertion);
   std::string rerun_command() const;
 
   ScenarioOptions options_;

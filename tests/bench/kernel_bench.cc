@@ -141,5 +141,3 @@ void hold_model(benchmark::State& state) {
 BENCHMARK(hold_model)->Arg(1'000)->Arg(100'000)->Arg(1'000'000)->UseManualTime()->MinTime(2);
 
 }  // namespace
-
-BENCHMARK_MAIN();

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "broker-model/broker/api_table.h"
 #include "broker-model/broker/features.h"
 #include "broker-model/broker/handlers/decode.h"
@@ -5,13 +7,29 @@
 
 namespace kafka {
 
+namespace {
+
+// client.api.caps=tshark: clients that keep below what the dissector knows are offered no more, for
+// it flags every offer above. Brokers ask with a newer ApiVersions, and see all there is.
+ClientApiCaps caps_for(const BrokerCore& broker, std::int16_t version) {
+  const bool is_capped =
+      broker.options().config.get_string("client.api.caps") == "tshark" &&
+      version <= client_versions(ApiKey::kApiVersions, ClientApiCaps::kTshark).highest;
+  return is_capped ? ClientApiCaps::kTshark : ClientApiCaps::kNone;
+}
+
+}  // namespace
+
 // A request of a version that is not offered never gets here: RpcServer answers it.
 void handle_api_versions(BrokerCore& broker, const RequestContext& context, const env::Rope& body) {
   with_request<ApiVersionsRequest>(broker, context, body, [&](const ApiVersionsRequest&) {
     ApiVersionsResponse response;
-    for (const auto& offered : advertised_versions(ListenerType::kBroker)) {
-      if (find_broker_api(static_cast<ApiKey>(offered.api_key)) != nullptr)
-        response.api_keys.push_back(offered);
+    const ClientApiCaps caps = caps_for(broker, context.version);
+    for (auto& offered : advertised_versions(ListenerType::kBroker)) {
+      const auto key = static_cast<ApiKey>(offered.api_key);
+      if (find_broker_api(key) == nullptr) continue;
+      offered.max_version = std::min(offered.max_version, client_versions(key, caps).highest);
+      response.api_keys.push_back(offered);
     }
     for (const SupportedFeature& feature : kSupportedFeatures) {
       // Before v4 a minimum of 0 is refused by the client's own reader (KAFKA-17011).
