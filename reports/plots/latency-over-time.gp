@@ -19,8 +19,8 @@ set style fill solid 0.25 noborder
 plot \
   (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using (($1+$2)/2):(1):1:2:(0):(1) axes x1y2 with boxxyerror lc rgb '#d98880' title (FAULTS > 0 ? 'fault' : ''), \
   (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using 1:(0):(0):(1) axes x1y2 with vectors nohead dt 3 lc rgb '#943126' notitle, \
-  (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using ($1 < 0.6*END ? $1 : NaN):(0.96-0.06*(int($0)%6)):3 axes x1y2 with labels left noenhanced offset 0.5,0 font ',10' tc rgb '#943126' notitle, \
-  (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using ($1 < 0.6*END ? NaN : $1):(0.96-0.06*(int($0)%6)):3 axes x1y2 with labels right noenhanced offset -0.5,0 font ',10' tc rgb '#943126' notitle, \
+  (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using 1:(0.96-0.06*(int($0)%6)):($1 < 0.6*END ? stringcolumn(3) : '') axes x1y2 with labels left noenhanced offset 0.5,0 font ',10' tc rgb '#943126' notitle, \
+  (FAULTS > 0 ? DATA : '/dev/null') index 'faults' using 1:(0.96-0.06*(int($0)%6)):($1 < 0.6*END ? '' : stringcolumn(3)) axes x1y2 with labels right noenhanced offset -0.5,0 font ',10' tc rgb '#943126' notitle, \
   DATA index 'windows' using 1:($2/1000) with lines lw 2 lc rgb '#1f618d' title 'produce p50', \
   DATA index 'windows' using 1:($3/1000) with lines lw 2 lc rgb '#e67e22' title 'produce p99', \
   DATA index 'windows' using 1:($4/1000) with points pt 7 ps 0.4 lc rgb '#7b241c' title 'produce max', \
