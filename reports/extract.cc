@@ -124,54 +124,95 @@ std::expected<std::string, std::string> read_file(const std::string& path) {
   return std::move(content).str();
 }
 
-std::expected<Table, std::string> Table::parse(std::string_view csv, std::string_view file_name) {
-  Table table;
-  std::vector<std::string> row;
-  std::string cell;
-  bool is_quoted = false;
-  bool has_content = false;
-  const auto end_row = [&] {
-    row.push_back(std::move(cell));
-    cell.clear();
-    if (table.columns_.empty()) {
-      table.columns_ = std::move(row);
-    } else {
-      table.rows_.push_back(std::move(row));
-    }
-    row.clear();
-    has_content = false;
-  };
-  for (std::size_t i = 0; i < csv.size(); ++i) {
-    const char c = csv[i];
-    if (is_quoted) {
-      if (c != '"') {
-        cell += c;
-      } else if (i + 1 < csv.size() && csv[i + 1] == '"') {
-        cell += '"';
-        ++i;
-      } else {
-        is_quoted = false;
+namespace {
+
+// RFC 4180, field by field. A line break inside quotes belongs to the field.
+class CsvReader {
+ public:
+  CsvReader(std::string_view text, std::string_view file) : rest_(text), file_(file) {}
+
+  bool is_at_end() const { return rest_.empty(); }
+  std::size_t line() const { return line_; }
+
+  // REQUIRES: not at the end.
+  std::expected<std::vector<std::string>, std::string> row() {
+    std::vector<std::string> cells;
+    while (true) {
+      auto cell = rest_.starts_with('"') ? quoted() : plain();
+      if (!cell.has_value()) return std::unexpected(std::move(cell.error()));
+      cells.push_back(std::move(*cell));
+      if (rest_.starts_with(',')) {
+        rest_.remove_prefix(1);
+        continue;
       }
-    } else if (c == '"') {
-      is_quoted = true;
-    } else if (c == ',') {
-      row.push_back(std::move(cell));
-      cell.clear();
-    } else if (c == '\n') {
-      end_row();
-      continue;
-    } else if (c != '\r') {
-      cell += c;
+      end_line();
+      return cells;
     }
-    has_content = true;
   }
-  if (has_content) end_row();
-  if (is_quoted) return std::unexpected(fmt::format("{}: a quoted field does not end", file_name));
-  for (std::size_t i = 0; i < table.rows_.size(); ++i) {
-    if (table.rows_[i].size() != table.columns_.size()) {
-      return std::unexpected(fmt::format("{}:{}: {} fields, expected {}", file_name, i + 2,
-                                         table.rows_[i].size(), table.columns_.size()));
+  std::unexpected<std::string> error(std::size_t line, std::string_view what) const {
+    return std::unexpected(fmt::format("{}:{}: {}", file_, line, what));
+  }
+
+ private:
+  std::expected<std::string, std::string> plain() {
+    const std::size_t end = std::min(rest_.find_first_of(",\n"), rest_.size());
+    std::string_view cell = rest_.substr(0, end);
+    rest_.remove_prefix(end);
+    if (!rest_.starts_with(',') && cell.ends_with('\r')) cell.remove_suffix(1);
+    if (cell.find('"') != std::string_view::npos)
+      return error(line_, "a quote inside a field that is not quoted");
+    return std::string(cell);
+  }
+  std::expected<std::string, std::string> quoted() {
+    const std::size_t first_line = line_;
+    std::string cell;
+    rest_.remove_prefix(1);
+    while (true) {
+      const std::size_t quote = rest_.find('"');
+      if (quote == std::string_view::npos) return error(first_line, "a quoted field does not end");
+      line_ += static_cast<std::size_t>(
+          std::count(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(quote), '\n'));
+      cell += rest_.substr(0, quote);
+      rest_.remove_prefix(quote + 1);
+      if (!rest_.starts_with('"')) break;
+      cell += '"';
+      rest_.remove_prefix(1);
     }
+    if (rest_.empty() || rest_.starts_with(',') || rest_.starts_with('\n') ||
+        rest_.starts_with("\r\n"))
+      return cell;
+    return error(line_, "text behind a quoted field");
+  }
+  void end_line() {
+    if (rest_.starts_with('\r')) rest_.remove_prefix(1);
+    if (rest_.empty()) return;
+    rest_.remove_prefix(1);
+    ++line_;
+  }
+
+  std::string_view rest_;
+  std::string_view file_;
+  std::size_t line_ = 1;
+};
+
+}  // namespace
+
+std::expected<Table, std::string> Table::parse(std::string_view csv, std::string_view file_name) {
+  CsvReader reader(csv, file_name);
+  if (reader.is_at_end()) return reader.error(1, "empty; expected a line of column names");
+  Table table;
+  auto columns = reader.row();
+  if (!columns.has_value()) return std::unexpected(columns.error());
+  table.columns_ = std::move(*columns);
+  while (!reader.is_at_end()) {
+    const std::size_t line = reader.line();
+    auto row = reader.row();
+    if (!row.has_value()) return std::unexpected(row.error());
+    if (row->size() != table.columns_.size()) {
+      return reader.error(
+          line, fmt::format("{} fields, expected {}", row->size(), table.columns_.size()));
+    }
+    table.rows_.push_back(std::move(*row));
   }
   return table;
 }

@@ -13,7 +13,7 @@
 
 namespace reports {
 
-// A row of a CSV file with a header; cells by column name.
+// A CSV file (RFC 4180) with a header; cells by column name. Errors name file and line.
 class Table {
  public:
   static std::expected<Table, std::string> parse(std::string_view csv, std::string_view file_name);
