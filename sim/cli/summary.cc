@@ -2,6 +2,8 @@
 // repeats it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/cli/run_scenario.h"
 
 namespace sim {
@@ -27,13 +29,37 @@ std::string grouped(std::uint64_t n) {  // 412 883
   return text;
 }
 
+// Breaks at blanks, so that a line is no longer than a terminal is wide; a longer word stands
+// alone.
+void add_wrapped(std::string& out, std::string_view text, std::size_t indent) {
+  constexpr std::size_t kColumns = 110;
+  std::size_t column = 0;  // 0: at the start of a line
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
+    const std::string_view word = text.substr(0, end);
+    if (column > 0 && column + 1 + word.size() > kColumns) {
+      out += '\n';
+      column = 0;
+    }
+    out += column == 0 ? std::string(indent, ' ') : " ";
+    out += word;
+    column = (column == 0 ? indent : column + 1) + word.size();
+    if (end < text.size() && text[end] == '\n') {
+      out += '\n';
+      column = 0;
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (column > 0) out += '\n';
+}
+
 void add_timeline(std::string& text, const RunReport& run, bool is_verbose, const Palette& paint) {
   for (const EventRow& row : run.event_rows) {
     const bool is_fault = row.event == "fault" || row.event == "heal";
-    const bool is_election = row.event == "partition" && row.detail != "isr";
-    if (!is_verbose && !is_fault &&
-        !(is_election && row.at > env::Instant(std::chrono::seconds(5))))
-      continue;
+    // The first leaders, of epoch 0, are no news.
+    const bool is_election =
+        row.event == "partition" && row.detail != "isr" && row.leader_epoch.value_or(0) > 0;
+    if (!is_verbose && !is_fault && !is_election) continue;
     std::string line = row.detail;
     if (row.event == "partition") {
       std::string isr;
@@ -54,24 +80,22 @@ void add_checks(std::string& text, const RunReport& run, const Palette& paint) {
   for (const kafka::CheckResult& check : run.checks) {
     const bool is_ok = check.verdict == kafka::Verdict::kOk;
     const bool is_unknown = check.verdict == kafka::Verdict::kUnknown;
-    text += fmt::format("  {}{}{} {:<40} {}{} judged{}\n", is_ok ? paint.good : paint.bad,
+    text += fmt::format("  {}{}{} {:<40} {}{:>9} judged{}\n", is_ok ? paint.good : paint.bad,
                         is_ok        ? "✓"
                         : is_unknown ? "?"
                                      : "✗",
                         paint.off, check.name, paint.dim, grouped(check.evaluated), paint.off);
-    if (!check.detail.empty()) {
-      text += "      ";
-      for (char c : check.detail) text += c == '\n' ? std::string("\n      ") : std::string(1, c);
-      text += "\n";
-    }
+    add_wrapped(text, check.detail, 6);
   }
   for (const ThresholdResult& threshold : run.thresholds) {
     text += fmt::format(
-        "  {}{}{} {:<40} {}\n", threshold.ok ? paint.good : paint.bad, threshold.ok ? "✓" : "✗",
+        "  {}{}{} {:<40} {:>9}\n", threshold.ok ? paint.good : paint.bad, threshold.ok ? "✓" : "✗",
         paint.off, fmt::format("{} {}", threshold.metric, threshold.expression), threshold.value);
   }
-  for (const std::string& sentence : run.liveness)
-    text += fmt::format("  {}✗{} {}\n", paint.bad, paint.off, sentence);
+  for (const std::string& sentence : run.liveness) {
+    text += fmt::format("  {}✗{} not reached\n", paint.bad, paint.off);
+    add_wrapped(text, sentence, 6);
+  }
   for (const FaultRecord& fault : run.faults) {
     if (fault.affected == 0) {
       text += fmt::format("  {}!{} fault \"{}\" at {} had no effect\n", paint.bad, paint.off,
