@@ -316,7 +316,7 @@ std::uint64_t Lab::affected(FaultId id) const {
 void Lab::heal(FaultId id) {
   Fault& fault = fault_states_.at(id.value());
   if (fault.is_over) return;
-  if (fault.host != HostId{} && world_->host(fault.host).state() == HostState::kDown) {
+  if (fault.is_down && world_->host(fault.host).state() == HostState::kDown) {
     start(world_->host(fault.host));
     return;
   }
@@ -341,7 +341,10 @@ FaultId Lab::take_down(std::string verb, Host& host, bool (Host::*operation)()) 
   const bool has_effect = (host.*operation)();
   const std::uint64_t affected = has_effect ? connections + 1 : 0;
   return add_fault(fmt::format("{} {}", verb, host.name()),
-                   {.affected = [affected] { return affected; }, .heal = [] {}, .host = host.id()});
+                   {.affected = [affected] { return affected; },
+                    .heal = [] {},
+                    .host = host.id(),
+                    .is_down = true});
 }
 
 FaultId Lab::kill(Host& host) { return take_down("kill", host, &Host::kill); }
@@ -353,7 +356,8 @@ FaultId Lab::shutdown(Host& host) {
   return add_fault(fmt::format("shutdown {}", host.name()),
                    {.affected = [is_running] { return is_running ? 1u : 0u; },
                     .heal = [] {},
-                    .host = host.id()});
+                    .host = host.id(),
+                    .is_down = true});
 }
 
 FaultId Lab::pause(Host& host, env::Duration duration) {
@@ -363,7 +367,8 @@ FaultId Lab::pause(Host& host, env::Duration duration) {
   const FaultId id = add_fault(fmt::format("pause {}", host.name()),
                                {.affected = [was_up] { return was_up ? 1u : 0u; },
                                 .heal = [paused] { paused->resume(); },
-                                .host = host.id()});
+                                .host = host.id(),
+                                .is_down = false});
   if (duration > env::Duration::zero()) {
     world_->at(world_->now() + duration, [this, id] { heal(id); });
   }
@@ -382,7 +387,8 @@ FaultId Lab::partition(const std::vector<HostId>& a, const std::vector<HostId>& 
                                direction == Direction::kBoth ? "|" : "->", names(b)),
                    {.affected = [this, handle] { return network_->counts(handle).affected(); },
                     .heal = [this, handle] { network_->heal(handle); },
-                    .host = {}});
+                    .host = {},
+                    .is_down = false});
 }
 
 void Lab::finish() {

@@ -107,7 +107,8 @@ class Lab final : private RecorderListener {
   struct Fault {
     std::function<std::uint64_t()> affected;  // so far; cold path
     std::function<void()> heal;
-    HostId host{};  // the host it took down or paused, if any
+    HostId host{};         // the host it took down or paused, if any
+    bool is_down = false;  // it took the host down: healing starts it
     bool is_over = false;
   };
 
