@@ -9,6 +9,7 @@
 #include "broker-model/messages/frames.h"
 #include "broker-model/messages/metadata.h"
 #include "broker-model/messages/produce.h"
+#include "broker-model/types/config.h"
 #include "tests/support/fake_env.h"
 
 using namespace kafka;
@@ -112,6 +113,17 @@ TEST_CASE("rpc client: ApiVersions falls back to the version that the refusal na
   offer.api_keys.push_back({.api_key = 3, .min_version = 0, .max_version = 1});
   f.respond(second, offer, 2);
   CHECK(f.next_request().header.request_api_version == 1);
+}
+
+TEST_CASE("rpc client: client.api.caps caps clients, not what brokers ask of each other") {
+  const auto caps = [](const ConfigDef& def) {
+    Config config(def);
+    REQUIRE(config.set("client.api.caps", "tshark").has_value());
+    return RpcClientOptions::from(config, "x", 1).caps;
+  };
+  CHECK(caps(ConfigDef::producer()) == ClientApiCaps::kTshark);
+  CHECK(caps(ConfigDef::admin()) == ClientApiCaps::kTshark);
+  CHECK(caps(ConfigDef::broker()) == ClientApiCaps::kNone);
 }
 
 TEST_CASE("rpc client: client.api.caps=tshark keeps below what the broker offers") {
