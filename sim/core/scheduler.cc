@@ -1,6 +1,7 @@
 #include "sim/core/scheduler.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace sim {
@@ -33,13 +34,14 @@ bool Scheduler::refill(std::uint64_t limit) {
     if (start > limit) return false;
     base_ = start;
     Bucket& bucket = buckets_[level * kSlots + index];
-    if (level == 0 && bucket.size > kRunMade && tie_source_ == nullptr) {
+    const std::size_t size = size_of(bucket, kRunMade + 1);
+    if (level == 0 && size > kRunMade && tie_source_ == nullptr) {
       take_first_chunk(bucket);
       return true;
     }
     occupied_[level] &= occupied_[level] - 1;
     if (occupied_[level] == 0) levels_occupied_ &= levels_occupied_ - 1;
-    if (make_run(bucket, level)) return true;
+    if (make_run(bucket, level, size)) return true;
     drain(bucket, [this](const Event& event) { place(event.time) = event; });
   }
   return false;
@@ -48,28 +50,42 @@ bool Scheduler::refill(std::uint64_t limit) {
 template <class Visit>
 void Scheduler::drain(Bucket& bucket, Visit visit) {
   Chunk* chunk = bucket.first;
-  const std::uint32_t last_count = bucket.last_count;
+  const Event* const end = bucket.end;
   bucket = Bucket{};  // before the visits: they may append to the same bucket
   while (chunk != nullptr) {
     Chunk* next = chunk->next;
     if (next != nullptr) __builtin_prefetch(next);
-    const std::size_t count = next == nullptr ? last_count : kChunkEvents;
-    for (std::size_t i = 0; i < count; ++i) visit(chunk->events[i]);
+    const Event* const chunk_end = next == nullptr ? end : chunk->events.end();
+    for (const Event* event = chunk->events.begin(); event != chunk_end; ++event) visit(*event);
     chunk->next = free_chunks_;
     free_chunks_ = chunk;
     chunk = next;
   }
 }
 
-// A whole bucket, stably sorted, becomes the run: the next digit gives each event its place (stable
-// counting), insertion the order within one digit. False when it has to be spread first.
-bool Scheduler::make_run(Bucket& bucket, std::size_t level) {
-  const std::size_t size = bucket.size;
+// The number of its events, or at least `enough` where there are that many.
+std::size_t Scheduler::size_of(const Bucket& bucket, std::size_t enough) {
+  std::size_t size = 0;
+  const Chunk* chunk = bucket.first;
+  while (chunk->next != nullptr) {
+    size += kChunkEvents;
+    if (size >= enough) return size;
+    chunk = chunk->next;
+  }
+  return size + static_cast<std::size_t>(bucket.end - chunk->events.begin());
+}
+
+// A whole bucket of `size` events, stably sorted, becomes the run: the next digit gives each event
+// its place (stable counting), insertion the order within one digit. False when it has to be
+// spread first.
+bool Scheduler::make_run(Bucket& bucket, std::size_t level, std::size_t size) {
   if (level > 0 && size > kRunMade) return false;
+  if (level == 0 && size > kRunMade) size = size_of(bucket, SIZE_MAX);  // ties are drawn
   if (run_.size() < size) run_.resize(std::max(size, kRunMade));
   // A larger table leaves less to insertion, but has to pay for itself.
   const std::size_t width = level * kDigitBits;
-  const std::size_t sort_bits = std::min<std::size_t>(width, size > 64 ? 8 : 6);
+  const std::size_t sort_bits = std::min<std::size_t>(
+      width, static_cast<std::size_t>(std::bit_width(size - 1)) + kSortBitsMore);
   const std::size_t shift = width - sort_bits;
   const std::size_t mask = (std::size_t{1} << sort_bits) - 1;
   if (level > 0 && size > kRunTiny) {
@@ -97,21 +113,26 @@ bool Scheduler::make_run(Bucket& bucket, std::size_t level) {
 
 // Leaves in digit_counts_ the place of the first event of each digit. False when one is crowded.
 bool Scheduler::count_digits(const Bucket& bucket, std::size_t shift, std::size_t cells) {
-  const auto end = digit_counts_.begin() + static_cast<std::ptrdiff_t>(cells);
-  std::fill(digit_counts_.begin(), end, std::uint16_t{0});
+  std::memset(digit_counts_.data(), 0, cells * sizeof(digit_counts_[0]));
+  std::uint16_t crowd = 0;
   for (const Chunk* chunk = bucket.first; chunk != nullptr; chunk = chunk->next) {
-    const std::size_t count = chunk->next == nullptr ? bucket.last_count : kChunkEvents;
-    for (std::size_t i = 0; i < count; ++i) {
-      const Event& event = chunk->events[i];
-      if (event.slot != Event::kNoSlot) __builtin_prefetch(&slots_[event.slot], 1);
-      ++digit_counts_[(event.time >> shift) & (cells - 1)];
+    const Event* const end = chunk->next == nullptr ? bucket.end : chunk->events.end();
+    for (const Event* event = chunk->events.begin(); event != end; ++event) {
+      if (event->slot != Event::kNoSlot) __builtin_prefetch(&slots_[event->slot], 1);
+      crowd = std::max(crowd, ++digit_counts_[(event->time >> shift) & (cells - 1)]);
     }
   }
-  std::uint16_t before = 0;
-  std::uint16_t crowd = 0;
-  for (auto cell = digit_counts_.begin(); cell != end; ++cell) {
-    crowd = std::max(crowd, *cell);
-    before = static_cast<std::uint16_t>(before + std::exchange(*cell, before));
+  // Running sums, four counts in a word at a time: the product has in each the sum up to it.
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::uint64_t kEach = 0x0001'0001'0001'0001;
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < cells; i += 4) {
+    std::uint64_t counts = 0;
+    std::memcpy(&counts, &digit_counts_[i], sizeof(counts));
+    const std::uint64_t sums = counts * kEach;
+    counts = (sums << 16) + before * kEach;
+    std::memcpy(&digit_counts_[i], &counts, sizeof(counts));
+    before += sums >> 48;
   }
   return crowd <= kDigitCrowd;
 }
@@ -136,7 +157,6 @@ void Scheduler::take_first_chunk(Bucket& bucket) {
   std::copy(chunk->events.begin(), chunk->events.end(), run_.begin());  // full: the bucket has more
   run_size_ = kChunkEvents;
   bucket.first = chunk->next;
-  bucket.size -= static_cast<std::uint32_t>(kChunkEvents);
   chunk->next = free_chunks_;
   free_chunks_ = chunk;
 }
@@ -145,16 +165,40 @@ void Scheduler::insert_into_run(std::uint64_t time, EventTarget& target, std::ui
                                 std::uint32_t b, std::uint32_t slot) {
   if (run_size_ == run_.size()) make_room_in_run();
   const Event event{.time = time, .target = &target, .a = a, .b = b, .slot = slot};
-  const auto end = run_.begin() + static_cast<std::ptrdiff_t>(run_size_);
-  const auto at =
-      std::upper_bound(run_.begin() + static_cast<std::ptrdiff_t>(run_head_), end, event,
-                       [this](const Event& x, const Event& y) { return goes_before(x, y); });
-  std::move_backward(at, end, end + 1);
-  *at = event;
-  ++run_size_;
+  const std::size_t at = place_in_run(event);
+  const std::size_t later = run_size_ - at;
+  const std::size_t earlier = at - run_head_;
+  const auto place = run_.begin() + static_cast<std::ptrdiff_t>(at);
+  if (earlier < later && run_head_ > 0) {  // popped events have left room
+    const auto head = run_.begin() + static_cast<std::ptrdiff_t>(run_head_);
+    std::move(head, place, head - 1);
+    *(place - 1) = event;
+    --run_head_;
+    run_moves_ += earlier;
+  } else {
+    const auto end = run_.begin() + static_cast<std::ptrdiff_t>(run_size_);
+    std::move_backward(place, end, end + 1);
+    *place = event;
+    ++run_size_;
+    run_moves_ += later;
+  }
   // Insertion does not scale: when it has cost more than spreading would, the run goes back.
-  run_moves_ += static_cast<std::size_t>(end - at);
   if (run_moves_ > kRunMovesMax && run_end_ - base_ > 1) spill_run();
+}
+
+// Behind all that do not come later. Masks, since no branch here could be predicted.
+std::size_t Scheduler::place_in_run(const Event& event) const {
+  std::size_t first = run_head_;
+  std::size_t count = run_size_ - run_head_;
+  while (count > 0) {
+    const std::size_t half = (count + 1) / 2;
+    const Event& middle = run_[first + half - 1];
+    const bool is_behind =
+        tie_source_ == nullptr ? middle.time <= event.time : !goes_before(event, middle);
+    first += half & (0 - static_cast<std::size_t>(is_behind));
+    count -= half;
+  }
+  return first;
 }
 
 void Scheduler::make_room_in_run() {
@@ -175,7 +219,7 @@ void Scheduler::spill_run() {
 }
 
 void Scheduler::add_slab() {
-  const std::size_t count = std::clamp(chunk_count_ / 4, kSlabChunksMin, kSlabChunksMax);
+  const std::size_t count = std::clamp(chunk_count_ / 8, kSlabChunksMin, kSlabChunksMax);
   slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(count));
   chunk_count_ += count;
   for (std::size_t i = count; i-- > 0;) {
@@ -188,6 +232,7 @@ void Scheduler::add_slots() {
   const std::size_t old_size = slots_.size();
   const std::size_t new_size = std::max<std::size_t>(64, old_size + old_size / 2);
   TIT_ASSERT(new_size < Event::kNoSlot, "more than 2^32 pending events");
+  slots_.reserve(new_size);
   slots_.resize(new_size);
   for (std::size_t i = new_size; i-- > old_size;) {
     slots_[i].tie = free_slots_;

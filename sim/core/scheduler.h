@@ -102,27 +102,28 @@ class Scheduler {
   std::size_t memory_bytes() const;  // all that the queue holds, free lists included
 
  private:
-  static constexpr int kDigitBits = 6;
+  static constexpr unsigned kDigitBits = 6;
   static constexpr std::size_t kSlots = std::size_t{1} << kDigitBits;
   static constexpr std::size_t kLevels = (64 + kDigitBits - 1) / kDigitBits;
-  static constexpr std::size_t kChunkEvents = 15;
-  static constexpr std::size_t kSlabChunksMin = 16;
+  static constexpr std::size_t kChunkBytes = 256;
+  static constexpr std::size_t kChunkEvents = kChunkBytes / sizeof(Event) - 1;
+  static constexpr std::size_t kSlabChunksMin = 8;
   static constexpr std::size_t kSlabChunksMax = 4096;
   static constexpr std::size_t kRunMade = 256;  // buckets up to this size become a run at once
-  static constexpr std::size_t kSortCells = 256;
-  static constexpr std::size_t kRunTiny = 8;      // up to here insertion alone sorts them
-  static constexpr std::size_t kDigitCrowd = 32;  // more events of one digit are spread instead
+  static constexpr std::size_t kSortCells = 512;
+  static constexpr std::size_t kSortBitsMore = 1;  // digits: two to four times the events
+  static constexpr std::size_t kRunTiny = 8;       // up to here insertion alone sorts them
+  static constexpr std::size_t kDigitCrowd = 32;   // more events of one digit are spread instead
   static constexpr std::size_t kRunMovesMax = 8 * kRunMade;
 
-  struct Chunk {
+  struct alignas(kChunkBytes) Chunk {
     Chunk* next;
-    std::array<Event, kChunkEvents> events;
+    alignas(sizeof(Event)) std::array<Event, kChunkEvents> events;  // the last ends with the chunk
   };
-  struct alignas(32) Bucket {  // a list of chunks; all but the last are full
+  static_assert(sizeof(Chunk) == kChunkBytes);
+  struct Bucket {  // a list of chunks; all but the last are full
     Chunk* first = nullptr;
-    Chunk* last = nullptr;
-    std::uint32_t last_count = 0;
-    std::uint32_t size = 0;
+    Event* end = nullptr;  // after the last event: a multiple of kChunkBytes when there is no room
   };
   struct Slot {
     std::uint32_t generation = 0;  // even: pending or free; odd: cancelled, still stored
@@ -152,24 +153,27 @@ class Scheduler {
   // Room at the end of the bucket of `time`; the caller fills it.
   Event& place(std::uint64_t time) {
     const std::uint64_t differs = (time ^ base_) | 1;
-    const auto level = static_cast<std::size_t>((63 - std::countl_zero(differs)) / kDigitBits);
+    const unsigned level = (63 - static_cast<unsigned>(std::countl_zero(differs))) / kDigitBits;
     const std::size_t index = (time >> (level * kDigitBits)) & (kSlots - 1);
-    occupied_[level] |= std::uint64_t{1} << index;
-    levels_occupied_ |= std::uint32_t{1} << level;
     Bucket& bucket = buckets_[level * kSlots + index];
-    if (bucket.last == nullptr || bucket.last_count == kChunkEvents) add_chunk(bucket);
-    ++bucket.size;
-    return bucket.last->events[bucket.last_count++];
+    if (std::bit_cast<std::uintptr_t>(bucket.end) % kChunkBytes == 0) add_chunk(level, index);
+    return *bucket.end++;
   }
 
-  void add_chunk(Bucket& bucket) {
+  void add_chunk(std::size_t level, std::size_t index) {
     if (free_chunks_ == nullptr) add_slab();
-    Chunk* chunk = free_chunks_;
+    Chunk* const chunk = free_chunks_;
     free_chunks_ = chunk->next;
     chunk->next = nullptr;
-    (bucket.last == nullptr ? bucket.first : bucket.last->next) = chunk;
-    bucket.last = chunk;
-    bucket.last_count = 0;
+    Bucket& bucket = buckets_[level * kSlots + index];
+    if (bucket.end == nullptr) {
+      bucket.first = chunk;
+      occupied_[level] |= std::uint64_t{1} << index;
+      levels_occupied_ |= std::uint32_t{1} << level;
+    } else {  // full: its chunk ends where it does
+      std::bit_cast<Chunk*>(std::bit_cast<std::uintptr_t>(bucket.end) - kChunkBytes)->next = chunk;
+    }
+    bucket.end = chunk->events.data();
   }
 
   std::uint32_t take_slot() {
@@ -200,10 +204,12 @@ class Scheduler {
   }
   void come_to_rest(env::Instant limit);
   void add_slab();
+  static std::size_t size_of(const Bucket& bucket, std::size_t enough);
   void add_slots();
   bool refill(std::uint64_t limit);
-  bool make_run(Bucket& bucket, std::size_t level);
+  bool make_run(Bucket& bucket, std::size_t level, std::size_t size);
   bool count_digits(const Bucket& bucket, std::size_t shift, std::size_t cells);
+  std::size_t place_in_run(const Event& event) const;
   void take_first_chunk(Bucket& bucket);
   void insert_into_run(std::uint64_t time, EventTarget& target, std::uint64_t a, std::uint32_t b,
                        std::uint32_t slot);
