@@ -9,7 +9,7 @@ struct ControllerMutations {
   bool elect_outside_isr = false;
   // A new leader keeps the old leader's epoch: two leaders in one epoch.
   bool reuse_leader_epoch = false;
-  // AlterPartition of a former leader, with its old epochs, is obeyed.
+  // AlterPartition of a former leader, with its old epochs, is obeyed, even while it is fenced.
   bool accept_deposed_leader = false;
 };
 

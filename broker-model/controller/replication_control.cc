@@ -194,10 +194,11 @@ ErrorCode ReplicationControl::check_alter(const AlterPartitionRequest& request,
     if (partition->leader != NodeId(request.broker_id)) return ErrorCode::kInvalidRequest;
     if (data.partition_epoch < partition_epoch) return ErrorCode::kInvalidUpdateVersion;
   }
-  return check_new_isr(data, *partition);
+  return check_new_isr(NodeId(request.broker_id), data, *partition);
 }
 
-ErrorCode ReplicationControl::check_new_isr(const AlterPartitionRequest::PartitionData& data,
+ErrorCode ReplicationControl::check_new_isr(NodeId request_broker,
+                                            const AlterPartitionRequest::PartitionData& data,
                                             const PartitionImage& partition) const {
   std::set<NodeId> members;
   for (const AlterPartitionRequest::BrokerState& state : data.new_isr_with_epochs) {
@@ -221,7 +222,10 @@ ErrorCode ReplicationControl::check_new_isr(const AlterPartitionRequest::Partiti
   }
   for (const AlterPartitionRequest::BrokerState& state : data.new_isr_with_epochs) {
     const BrokerImage* broker = image_.broker(NodeId(state.broker_id));
-    if (broker == nullptr || broker->in_controlled_shutdown || broker->is_fenced) {
+    const bool is_believed =
+        mutations_.accept_deposed_leader && state.broker_id == request_broker.value();
+    if (broker == nullptr || broker->in_controlled_shutdown ||
+        (broker->is_fenced && !is_believed)) {
       return ErrorCode::kIneligibleReplica;
     }
     // KIP-903: the leader's word must be about this incarnation; -1 asks for no check.

@@ -78,7 +78,7 @@ class ReplicationControl {
   ErrorCode check_alter(const AlterPartitionRequest& request,
                         const AlterPartitionRequest::PartitionData& data,
                         const PartitionImage* partition) const;
-  ErrorCode check_new_isr(const AlterPartitionRequest::PartitionData& data,
+  ErrorCode check_new_isr(NodeId request_broker, const AlterPartitionRequest::PartitionData& data,
                           const PartitionImage& partition) const;
   AlterPartitionResponse::PartitionData alter_one(const AlterPartitionRequest& request,
                                                   const TopicImage& topic,

@@ -1,0 +1,154 @@
+// The small scenarios in which planted bugs bite. Each is passed by the model as it is, under all
+// five checks; docs/checks.md says what each is about.
+#pragma once
+
+#include <string_view>
+
+namespace planted {
+
+// What all stories share. A story is this and its own lines.
+inline constexpr std::string_view kPrelude = R"lua(
+scenario {
+  api = 1,
+  name = "a planted bug",
+  params = { min_isr = 2, rate = 100, lag = 30000, fetch_min = 1, fetch_max = 1048576 },
+}
+local c = cluster { brokers = 3, config = { ["replica.lag.time.max.ms"] = param.lag } }
+local orders = c:topic("orders", { partitions = 1, replicas = 3, min_insync_replicas = param.min_isr })
+check.no_lost_acks(orders)
+check.replicas_agree(orders)
+check.high_watermark_monotonic(orders)
+check.one_leader_per_epoch(orders)
+check.in_order_without_gaps(orders)
+local p = c:producer { acks = "all" }
+p:drive { topic = orders, rate = param.rate .. "/s", size = 100, keys = 50 }
+-- A second one, so that what is sent again to a new leader comes in another order.
+local q = c:producer { acks = "all" }
+q:drive { topic = orders, rate = param.rate .. "/s", size = 100, keys = 50 }
+local consumer = c:consumer {
+  topic = orders,
+  auto_offset_reset = "earliest",
+  fetch_min_bytes = param.fetch_min,
+  max_partition_fetch_bytes = param.fetch_max,
+}
+local function others(node)
+  local list = {}
+  for _, broker in ipairs(c:brokers()) do
+    if broker ~= node then list[#list + 1] = broker end
+  end
+  return list
+end
+local function others_and_controller(node)
+  local list = others(node)
+  list[#list + 1] = c:controller()
+  return list
+end
+)lua";
+
+// The leader is cut off from its followers for a second and then killed.
+inline constexpr std::string_view kCutAndKilled = R"lua(
+at("4s", function()
+  local leader = orders:leader(0)
+  local cut = net:partition(leader, others(leader))
+  sleep("1s")
+  leader:kill()
+  cut:heal()
+  sleep("13s")
+  leader:start()
+end)
+run_for("24s")
+)lua";
+
+// The leader lives on alone: cut off from brokers and controller until another leads and on.
+inline constexpr std::string_view kCutAndAlive = R"lua(
+at("4s", function()
+  local leader = orders:leader(0)
+  local cut = net:partition(leader, others_and_controller(leader))
+  sleep("14s")
+  cut:heal()
+end)
+run_for("36s")
+)lua";
+
+// The same, but the old leader reaches the controller again long before it reaches another broker.
+inline constexpr std::string_view kControllerIsBackFirst = R"lua(
+at("4s", function()
+  local leader = orders:leader(0)
+  local cut = net:partition(leader, others(leader))
+  local deaf = net:partition(leader, c:controller())
+  sleep("14s")
+  deaf:heal()
+  sleep("8s")
+  cut:heal()
+end)
+run_for("36s")
+)lua";
+
+// Leader A dies; B leads; C, cut off from B, has become its follower in the new epoch but fetched
+// nothing when B dies too. (KIP-101, the first scenario.)
+inline constexpr std::string_view kTwoLeadersDie = R"lua(
+at("4s", function()
+  local a = orders:leader(0)
+  local rest = others(a)
+  local cut = net:partition(rest[1], rest[2])
+  a:kill()
+  wait_until(function() return orders:leader(0) ~= nil and orders:leader(0) ~= a end)
+  sleep("500ms")
+  orders:leader(0):kill()
+  sleep("100ms")
+  cut:heal()
+  sleep("12s")
+  for _, broker in ipairs(c:brokers()) do
+    if not broker:is_up() then broker:start() end
+  end
+end)
+run_for("40s")
+)lua";
+
+// A follower is cut off from everyone until it is fenced, and comes back while the leader still
+// counts it as caught up a moment ago.
+inline constexpr std::string_view kFollowerReturns = R"lua(
+at("4s", function()
+  local follower = orders:followers(0)[1]
+  local cut = net:partition(follower, others_and_controller(follower))
+  sleep("14s")
+  cut:heal()
+end)
+run_for("30s")
+)lua";
+
+// A follower is cut off until it leaves the ISR, and the leader dies when it is reachable again but
+// far behind.
+inline constexpr std::string_view kLaggardIsThere = R"lua(
+at("4s", function()
+  local leader = orders:leader(0)
+  local lagging = orders:followers(0)[1]
+  net:partition(lagging, others(lagging))
+  wait_until(function() return #orders:isr(0) == 2 end)
+  sleep("1s")
+  leader:kill()
+end)
+run_for("30s")
+)lua";
+
+// The leader is cut off from its followers; the consumer is paused with a fetch under way and reads
+// its answer after the old leader has come back as a follower.
+inline constexpr std::string_view kConsumerSleeps = R"lua(
+at("4s", function()
+  local leader = orders:leader(0)
+  local cut = net:partition(leader, others_and_controller(leader))
+  sleep("1ms")
+  consumer:pause("22s")
+  sleep("12s")
+  cut:heal()
+end)
+run_for("36s")
+)lua";
+
+// The consumer sleeps for some seconds and has a backlog to fetch.
+inline constexpr std::string_view kConsumerHasBacklog = R"lua(
+at("3s", function() consumer:pause("3s") end)
+run_for("10s")
+)lua";
+
+}  // namespace planted
