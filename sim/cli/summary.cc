@@ -54,6 +54,7 @@ void add_wrapped(std::string& out, std::string_view text, std::size_t indent) {
 }
 
 void add_timeline(std::string& text, const RunReport& run, bool is_verbose, const Palette& paint) {
+  const std::size_t size_before = text.size();
   for (const EventRow& row : run.event_rows) {
     const bool is_fault = row.event == "fault" || row.event == "heal";
     // The first leaders, of epoch 0, are no news.
@@ -73,7 +74,7 @@ void add_timeline(std::string& text, const RunReport& run, bool is_verbose, cons
     text += fmt::format("  {}{}{}  {:<13} {:<16} {}\n", paint.dim, clock(row.at), paint.off,
                         row.event, row.node, line);
   }
-  if (!run.event_rows.empty()) text += "\n";
+  if (text.size() > size_before) text += "\n";
 }
 
 void add_checks(std::string& text, const RunReport& run, const Palette& paint) {
@@ -111,10 +112,11 @@ void add_metrics(std::string& text, const RunReport& run) {
                       "p90", "p99", "p99.9", "max");
   for (Latency which : kLatencies) {
     const Histogram& h = run.metrics.of(which).total;
-    text +=
-        fmt::format("  {:<18} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", info(which).name,
-                    grouped(h.count()), human(h.percentile(50, 100)), human(h.percentile(90, 100)),
-                    human(h.percentile(99, 100)), human(h.percentile(999, 1000)), human(h.max()));
+    text += fmt::format("  {:<18} {:>9}", info(which).name, grouped(h.count()));
+    for (env::Duration value : {h.percentile(50, 100), h.percentile(90, 100), h.percentile(99, 100),
+                                h.percentile(999, 1000), h.max()})
+      text += fmt::format(" {:>9}", h.count() > 0 ? human(value) : "-");
+    text += "\n";
   }
   text += "  records            ";
   std::string_view separator = "";

@@ -72,7 +72,10 @@ void Recorder::write_row(env::Instant at, const Member& source,
             if (o.leader.has_value()) row.leader = o.leader->value();
             row.leader_epoch = o.leader_epoch.value();
             row.isr = numbers(o.isr);
-            row.detail = o.is_unclean ? "unclean election" : o.leader_changed ? "election" : "isr";
+            row.detail = o.is_unclean            ? "unclean election"
+                         : !o.leader_changed     ? "isr"
+                         : !o.leader.has_value() ? "no leader"
+                                                 : "election";
             rows_.push_back(std::move(row));
           },
           [&](const kafka::BrokerStateChanged& o) {
