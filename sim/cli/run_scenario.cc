@@ -7,6 +7,7 @@
 
 #include "reports/extract.h"
 #include "reports/plot.h"
+#include "sim/cli/interrupt.h"
 #include "sim/lab/trace_writer.h"
 
 namespace sim {
@@ -46,6 +47,7 @@ ScenarioOptions options_of(const RunRequest& request, std::string source) {
   options.parameters = request.parameters;
   options.overrides = request.overrides;
   options.check_every_event = request.check_every_event;
+  options.is_interrupted = [] { return interrupted() != 0; };
   return options;
 }
 
@@ -78,6 +80,7 @@ std::expected<void, std::string> write_run(RunDirectory& directory, const RunRep
   }
   const auto plots = reports::draw_plots(directory.working_path(), {});
   if (!plots.has_value()) return std::unexpected(plots.error());
+  if (interrupted() != 0) return std::unexpected("interrupted; nothing was written");
   warnings.insert(warnings.end(), plots->warnings.begin(), plots->warnings.end());
   return directory.commit();
 }
@@ -140,6 +143,10 @@ std::optional<RunReport> Runner::simulate(bool traced, Verifier* verifier) {
   }
   const std::int64_t started = clock_us();
   RunReport report = run->finish();
+  if (interrupted() != 0) {
+    fail(interrupted(), "interrupted; nothing was written");
+    return std::nullopt;
+  }
   report.wall_us = clock_us() - started;
   if (trace_ != nullptr) {
     if (!trace_->close())
@@ -174,7 +181,7 @@ RunOutcome Runner::run() {
   if (directory_.has_value()) {
     const auto written = write_run(*directory_, *report, outcome_.warnings);
     if (!written.has_value()) {
-      fail(kExitCannotWrite, written.error());
+      fail(interrupted() != 0 ? interrupted() : kExitCannotWrite, written.error());
       return std::move(outcome_);
     }
   }

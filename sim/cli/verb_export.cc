@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "reports/pcapng.h"
@@ -17,6 +18,10 @@ struct ExportFlags {
 };
 
 int export_run(const ExportFlags& flags) {
+  if (std::error_code error; !std::filesystem::is_directory(flags.run, error)) {
+    fmt::print(stderr, "titorelli export: cannot read '{}': no such run directory\n", flags.run);
+    return 2;
+  }
   const std::string out = flags.out.empty() ? flags.run + "/trace.pcapng" : flags.out;
   const auto summary = reports::export_pcapng(flags.run, out);
   if (!summary.has_value()) {
@@ -40,6 +45,7 @@ VerbAction add_export(CLI::App& command) {
       ->check(CLI::IsMember({"pcapng"}));
   command.add_option("-o,--out", flags->out, "The file; default RUN/trace.pcapng");
   command.footer(
+      "Example:\n  titorelli export out/leader-crash-1 --to pcapng\n\n"
       "tshark dissects Kafka on port 9092; for the controller add -d tcp.port==9093,kafka. tshark "
       "4.0 knows\n"
       "old versions only: run with --set client.api.caps=tshark to have it read the clients' "

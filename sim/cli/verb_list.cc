@@ -53,12 +53,14 @@ VerbAction add_list(CLI::App& command) {
   command.add_option("kind", *kind, "checks, configs, metrics or plots")
       ->required()
       ->check(CLI::IsMember({"checks", "configs", "metrics", "plots"}));
+  command.footer("Examples:\n  titorelli list checks\n  titorelli list configs | grep timeout");
   return [kind] { return list(*kind); };
 }
 
 VerbAction add_version(CLI::App& command) {
   auto json = std::make_shared<bool>(false);
   command.add_flag("--json", *json, "As JSON");
+  command.footer("Example:\n  titorelli version --json");
   return [json] {
     if (*json) {
       fmt::print(

@@ -44,6 +44,9 @@ VerbAction add_plot(CLI::App& command) {
   auto flags = std::make_shared<PlotFlags>();
   command.add_option("run", flags->run, "A run directory")->required();
   command.add_option("kind", flags->kinds, "Which plots; default: all (titorelli list plots)");
+  command.footer(
+      "Example:\n  titorelli plot out/leader-crash-1 latency-over-time\nThe .gp and .dat files "
+      "beside each picture redraw it with gnuplot alone.");
   return [flags] { return plot(*flags); };
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "sim/cli/interrupt.h"
 #include "sim/cli/run_scenario.h"
 #include "sim/cli/verbs.h"
 
@@ -75,6 +76,7 @@ void run_one(const std::string& path, const ScenarioHeader& header, std::uint64_
   request.writes_files = false;
   request.trace = TraceMode::kOff;
   const RunOutcome outcome = run_scenario(request);
+  if (interrupted() != 0) return;
   const std::string got = outcome.report.has_value() ? outcome_of(*outcome.report) : "error";
   const bool is_expected = got == header.expect;
   ++(is_expected ? tally.passed : tally.failed);
@@ -117,7 +119,10 @@ int test(const std::vector<std::string>& given) {
       seeds.emplace_back(seed, seed);
     }
     for (const auto& [low, high] : seeds) {
-      for (std::uint64_t seed = low; seed <= high; ++seed) run_one(path, *head.header, seed, tally);
+      for (std::uint64_t seed = low; seed <= high; ++seed) {
+        run_one(path, *head.header, seed, tally);
+        if (interrupted() != 0) return interrupted();
+      }
     }
   }
   if (tally.passed + tally.failed == 0) {
@@ -137,6 +142,7 @@ VerbAction add_test(CLI::App& command) {
   auto paths = std::make_shared<std::vector<std::string>>();
   command.add_option("path", *paths, "Files, or folders with *.lua below them; default: scenarios");
   command.footer(
+      "Examples:\n  titorelli test\n  titorelli test scenarios/tour\n\n"
       "A scenario says what it expects: scenario{ seeds = \"1..20\", expect = \"violated: "
       "no_lost_acks\" }.\n"
       "Exit codes: 0 all as expected, 1 not, 2 usage, 3 a scenario cannot be read, 6 none was "

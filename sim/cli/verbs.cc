@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "broker-model/types/config.h"
+#include "sim/cli/interrupt.h"
 
 namespace sim {
 namespace {
@@ -66,6 +67,7 @@ bool wants_colour() {
 }
 
 int run_command_line(int argc, const char* const* argv) {
+  catch_interrupts();
   CLI::App app{"Titorelli: a deterministic simulator of Kafka-style clusters.", "titorelli"};
   app.require_subcommand(1);
   app.footer(

@@ -228,6 +228,10 @@ std::expected<RunDirectory, std::string> RunDirectory::create(std::string direct
     return std::unexpected(is_free.error());
   RunDirectory run(directory, free_name_beside(directory));
   std::error_code error;
+  for (fs::path above = fs::path(run.temporary_).parent_path();
+       !above.empty() && !fs::exists(above, error); above = above.parent_path())
+    ++run.parents_made_;
+  error.clear();
   fs::create_directories(run.temporary_, error);
   if (error) {
     run.temporary_.clear();
@@ -240,11 +244,17 @@ std::expected<RunDirectory, std::string> RunDirectory::create(std::string direct
 }
 
 RunDirectory::RunDirectory(RunDirectory&& other) noexcept
-    : final_(std::move(other.final_)), temporary_(std::exchange(other.temporary_, {})) {}
+    : final_(std::move(other.final_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      parents_made_(other.parents_made_) {}
 
 RunDirectory::~RunDirectory() {
   std::error_code error;
-  if (!temporary_.empty()) fs::remove_all(temporary_, error);
+  if (temporary_.empty()) return;
+  fs::remove_all(temporary_, error);
+  fs::path above = fs::path(temporary_).parent_path();
+  for (int i = 0; i < parents_made_; ++i, above = above.parent_path())
+    fs::remove(above, error);  // only when it is empty
 }
 
 std::expected<void, std::string> RunDirectory::write(std::string_view file,

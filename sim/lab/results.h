@@ -102,6 +102,7 @@ class RunDirectory {
       : final_(std::move(final_path)), temporary_(std::move(temporary)) {}
   std::string final_;
   std::string temporary_;
+  int parents_made_ = 0;  // folders above it that were not there before; they go with it
 };
 
 // "1.2 ms", "10.3 s": for people.
