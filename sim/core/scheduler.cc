@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace sim {
+namespace {
+
+constexpr std::size_t kSlotsNear = 8192;  // so many lie in a near cache anyway
+
+}  // namespace
 
 bool Scheduler::cancel(EventHandle handle) {
   if (handle.slot >= slots_.size()) return false;
@@ -92,9 +97,13 @@ bool Scheduler::make_run(Bucket& bucket, std::size_t level, std::size_t size) {
     if (!count_digits(bucket, shift, mask + 1)) return false;
     drain(bucket,
           [&](const Event& event) { run_[digit_counts_[(event.time >> shift) & mask]++] = event; });
-    if (shift > 0 || tie_source_ != nullptr) {
+    if (tie_source_ != nullptr) {
       for (std::size_t i = 1; i < size; ++i) {
         if (goes_before(run_[i], run_[i - 1])) sink(i);
+      }
+    } else if (shift > 0) {
+      for (std::size_t i = 1; i < size; ++i) {
+        if (run_[i].time < run_[i - 1].time) sink(i);
       }
     }
   } else {
@@ -114,11 +123,12 @@ bool Scheduler::make_run(Bucket& bucket, std::size_t level, std::size_t size) {
 // Leaves in digit_counts_ the place of the first event of each digit. False when one is crowded.
 bool Scheduler::count_digits(const Bucket& bucket, std::size_t shift, std::size_t cells) {
   std::memset(digit_counts_.data(), 0, cells * sizeof(digit_counts_[0]));
+  const bool is_far = slots_.size() > kSlotsNear;
   std::uint16_t crowd = 0;
   for (const Chunk* chunk = bucket.first; chunk != nullptr; chunk = chunk->next) {
     const Event* const end = chunk->next == nullptr ? bucket.end : chunk->events.end();
     for (const Event* event = chunk->events.begin(); event != end; ++event) {
-      if (event->slot != Event::kNoSlot) __builtin_prefetch(&slots_[event->slot], 1);
+      if (is_far && event->slot != Event::kNoSlot) __builtin_prefetch(&slots_[event->slot], 1);
       crowd = std::max(crowd, ++digit_counts_[(event->time >> shift) & (cells - 1)]);
     }
   }
