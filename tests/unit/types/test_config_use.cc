@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -37,28 +36,7 @@ bool is_read(const std::string& text, std::string_view key) {
   return text.find("\"" + std::string(key) + "\"") != std::string::npos;
 }
 
-struct Unread {
-  std::string_view noun;
-  std::string_view key;
-  std::string_view reason;
-};
-
-// Keys that no get_*("key") names, each with the reason why it is obeyed all the same, or the part
-// of the model that is to read it. Shorten this list; never lengthen it without a reader.
-constexpr auto kUnread = std::to_array<Unread>({
-    {"broker", "controller.quorum.append.linger.ms", "the quorum leader is to read it"},
-    {"broker", "controller.quorum.election.backoff.max.ms", "the quorum is to read it"},
-    {"broker", "controller.quorum.election.timeout.ms", "the quorum is to read it"},
-    {"broker", "controller.quorum.fetch.max.bytes", "the quorum is to read it"},
-    {"broker", "controller.quorum.fetch.timeout.ms", "the quorum is to read it"},
-    {"broker", "controller.quorum.retry.backoff.ms", "the quorum is to read it"},
-    {"broker", "metadata.max.idle.interval.ms", "the quorum leader is to read it"},
-    {"broker", "num.replica.fetchers", "the replica manager is to read it"},
-    {"broker", "socket.request.max.bytes", "the socket server is to read it"},
-    {"topic", "unclean.leader.election.enable", "the controller is to read it"},
-});
-
-TEST_CASE("every configuration key is read by the model or on the list of exceptions") {
+TEST_CASE("every configuration key is read by the model") {
   const std::string text = sources();
   for (const ConfigDef* def : {&ConfigDef::broker(), &ConfigDef::topic(), &ConfigDef::producer(),
                                &ConfigDef::consumer(), &ConfigDef::admin()}) {
@@ -70,24 +48,9 @@ TEST_CASE("every configuration key is read by the model or on the list of except
       if (def == &ConfigDef::broker())
         for (const ConfigKey& topic : ConfigDef::topic().keys())
           if (std::ranges::count(broker_synonyms(topic.name), key.name) > 0) is_synonym = true;
-      const bool is_excused = std::ranges::any_of(kUnread, [&](const Unread& unread) {
-        return unread.noun == def->noun() && unread.key == key.name;
-      });
-      CHECK_MESSAGE((is_synonym || is_excused || is_read(text, key.name)),
+      CHECK_MESSAGE((is_synonym || is_read(text, key.name)),
                     "nobody reads this key: obey it or drop it");
     }
-  }
-}
-
-TEST_CASE("the list of exceptions names keys that exist, each with a reason") {
-  for (const Unread& unread : kUnread) {
-    CAPTURE(unread.key);
-    CHECK_FALSE(unread.reason.empty());
-    bool exists = false;
-    for (const ConfigDef* def : {&ConfigDef::broker(), &ConfigDef::topic(), &ConfigDef::producer(),
-                                 &ConfigDef::consumer(), &ConfigDef::admin()})
-      exists = exists || (def->noun() == unread.noun && def->find(unread.key) != nullptr);
-    CHECK(exists);
   }
 }
 
