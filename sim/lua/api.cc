@@ -190,6 +190,31 @@ void open_api(lua_State* L, ScenarioRun& run) {
   lua_pop(L, 1);
 }
 
+namespace {
+
+// Broken at blanks, at most 118 columns; lines after the first are indented by two.
+std::string wrapped(std::string_view text, std::string_view indent) {
+  constexpr std::size_t kColumns = 118;
+  std::string result;
+  std::size_t column = indent.size();
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (column > indent.size() && column + 1 + end > kColumns) {
+      result += fmt::format("\n{}", indent);
+      column = indent.size();
+    } else if (column > indent.size()) {
+      result += ' ';
+      ++column;
+    }
+    result += text.substr(0, end);
+    column += end;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
+}  // namespace
+
 std::string api_manual() {
   std::string text =
       "# The scenario language\n\n"
@@ -199,9 +224,9 @@ std::string api_manual() {
       "Kafka's own, with dots or underscores.\n"
       "What can be known wrong at a declaration is refused there, with its line.\n";
   for (const ApiNoun& noun : api_nouns()) {
-    text += fmt::format("\n## {}\n\n{}\n\n", noun.name, noun.doc);
+    text += fmt::format("\n## {}\n\n{}\n\n", noun.name, wrapped(noun.doc, ""));
     for (const ApiWord& word : noun.words)
-      text += fmt::format("- `{}`  \n  {}\n", word.signature, word.doc);
+      text += fmt::format("- `{}`  \n  {}\n", word.signature, wrapped(word.doc, "  "));
   }
   return text;
 }

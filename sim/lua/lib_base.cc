@@ -65,6 +65,8 @@ int rank_of(lua_State* L, int index) {
 
 // Compares the keys at two stack indices; both have a rank.
 bool key_less(lua_State* L, int a, int b) {
+  a = lua_absindex(L, a);
+  b = lua_absindex(L, b);
   const int rank_a = rank_of(L, a);
   const int rank_b = rank_of(L, b);
   if (rank_a != rank_b) return rank_a < rank_b;
@@ -218,9 +220,23 @@ int base_pcall(lua_State* L) {
   return finish_pcall(L, status, 0);
 }
 
+// The script's message handler is upvalue 1. It runs where the error was raised: for a spent budget
+// that is inside the hook, where no hook would stop an endless handler.
+int guarded_handler(lua_State* L) {
+  lua_settop(L, 1);
+  if (Sandbox::of(L).exhausted() != BudgetKind::kNone) return 1;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
 int base_xpcall(lua_State* L) {
   const int arguments = lua_gettop(L);
   luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushvalue(L, 2);
+  lua_pushcclosure(L, &guarded_handler, 1);
+  lua_replace(L, 2);
   lua_pushboolean(L, 1);
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
@@ -259,7 +275,7 @@ constexpr const char* kForbiddenFields[] = {"__gc", "__mode", "__close"};
 
 int base_setmetatable(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  luaL_argcheck(L, lua_isnil(L, 2) || lua_istable(L, 2), 2, "nil or a table expected");
+  luaL_argexpected(L, lua_isnil(L, 2) || lua_istable(L, 2), 2, "nil or table");
   if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) {
     return luaL_error(L, "cannot change a protected metatable");
   }
@@ -403,6 +419,10 @@ void open_base(lua_State* L) {
   lua_newtable(L);
   lua_pushvalue(L, -1);
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);  // where complaints look up names
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, LUA_GNAME);
+  lua_pop(L, 1);
   static constexpr luaL_Reg kFunctions[] = {
       {"assert", base_assert},
       {"error", base_error},

@@ -69,7 +69,8 @@ int find_or_match(lua_State* L, bool is_find) {
     lua_pushnil(L);
     return 1;
   }
-  if (is_find && lua_toboolean(L, 4)) {
+  const bool has_specials = pattern_text.find_first_of("^$*+?.([%-") != std::string_view::npos;
+  if (is_find && (lua_toboolean(L, 4) || !has_specials)) {
     Sandbox::of(L).charge(L, (subject.size() - from) / 16);
     const std::size_t at = subject.find(pattern_text, from);
     if (at == std::string_view::npos) {

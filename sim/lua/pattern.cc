@@ -31,6 +31,7 @@ bool in_class(unsigned char c, unsigned char letter) {
     case 'u': result = is_upper(c); break;
     case 'w': result = is_alpha(c) || is_digit(c); break;
     case 'x': result = is_xdigit(c); break;
+    case 'z': result = c == 0; break;
     default: return letter == c;  // an escaped character stands for itself
   }
   return is_upper(letter) ? !result : result;

@@ -65,14 +65,15 @@ void* Sandbox::allocate(void* self, void* block, std::size_t old_size, std::size
   }
   if (new_size > old_size &&
       sandbox->memory_used_ - old_size + new_size > sandbox->limits_.memory_bytes) {
-    // Lua collects garbage and asks for the same again; then it raises an error that pcall could
+    // Lua may collect garbage and ask for the same again; else it raises an error that pcall could
     // swallow, were the budget not marked as gone.
-    if (sandbox->refused_size_ == new_size && sandbox->exhausted_ == BudgetKind::kNone)
-      sandbox->exhausted_ = BudgetKind::kMemory;
-    sandbox->refused_size_ = new_size;
+    sandbox->refused_size_ = sandbox->exhausted_ == BudgetKind::kNone ? new_size : 0;
+    if (sandbox->exhausted_ == BudgetKind::kNone) sandbox->exhausted_ = BudgetKind::kMemory;
     return nullptr;
   }
   if (new_size > old_size) {
+    if (sandbox->refused_size_ == new_size && sandbox->exhausted_ == BudgetKind::kMemory)
+      sandbox->exhausted_ = BudgetKind::kNone;  // the collection made room
     sandbox->refused_size_ = 0;
     const std::uint64_t cost = new_size / kBytesPerInstruction;
     sandbox->instructions_left_ -= std::min(sandbox->instructions_left_, cost);

@@ -67,7 +67,8 @@ class Sandbox {
   SandboxLimits limits_;
   lua_State* state_ = nullptr;
   std::size_t memory_used_ = 0;
-  std::size_t refused_size_ = 0;  // the last request that did not fit; 0 after one that did
+  std::size_t refused_size_ =
+      0;  // the last request that did not fit, while Lua may ask again; else 0
   std::uint64_t instructions_left_ = 0;
   BudgetKind exhausted_ = BudgetKind::kNone;
   std::string complaint_;
