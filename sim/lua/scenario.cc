@@ -103,6 +103,9 @@ void ScenarioRun::set_parameters(lua_State* L) {
   lua_newtable(L);
   const int result = lua_gettop(L);
   std::vector<std::string> names;
+  const auto complain = [this](std::string text) {  // of several, always the same one
+    if (!usage_error_.has_value() || text < usage_error_->text) usage_error_ = {2, std::move(text)};
+  };
   lua_getfield(L, 1, "params");
   if (!lua_isnil(L, -1) && !lua_istable(L, -1))
     scenario_error(L, "scenario{ params = } expects a table, { rate = 200 }");
@@ -122,14 +125,12 @@ void ScenarioRun::set_parameters(lua_State* L) {
         lua_pushvalue(L, -1);
       } else if (lua_type(L, -1) == LUA_TNUMBER) {
         if (lua_stringtonumber(L, given->second.c_str()) == 0) {
-          usage_error_ = {2,
-                          fmt::format("-D {}={}: the parameter is a number", name, given->second)};
+          complain(fmt::format("-D {}={}: the parameter is a number", name, given->second));
           lua_pushinteger(L, 0);
         }
       } else if (lua_isboolean(L, -1)) {
         if (given->second != "true" && given->second != "false") {
-          usage_error_ = {
-              2, fmt::format("-D {}={}: the parameter is true or false", name, given->second)};
+          complain(fmt::format("-D {}={}: the parameter is true or false", name, given->second));
         }
         lua_pushboolean(L, given->second == "true");
       } else {
