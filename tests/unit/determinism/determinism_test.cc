@@ -101,7 +101,7 @@ TEST_CASE("determinism: seeds 1 to 100 give 100 digests, though the seed is not 
 
 TEST_CASE("determinism: one byte of payload, one timer or one draw more changes the digest") {
   const std::uint64_t plain = digest_of(small_crash(1));
-  // A value that is one byte longer; one more key, so that some record's key has another digit.
+  // A value that is one byte longer.
   CHECK(digest_of(small_crash(1, "size = 101")) != plain);
   // One timer that fires and does nothing.
   CHECK(digest_of(small_crash(1, "size = 100", "at(\"7s\", function() end)")) != plain);
