@@ -14,7 +14,8 @@ scenario {
   params = { min_isr = 2, rate = 100, lag = 30000, fetch_min = 1, fetch_max = 1048576 },
 }
 local c = cluster { brokers = 3, config = { ["replica.lag.time.max.ms"] = param.lag } }
-local orders = c:topic("orders", { partitions = 1, replicas = 3, min_insync_replicas = param.min_isr })
+local orders = c:topic("orders",
+                       { partitions = 1, replicas = 3, min_insync_replicas = param.min_isr })
 check.no_lost_acks(orders)
 check.replicas_agree(orders)
 check.high_watermark_monotonic(orders)
