@@ -1,6 +1,6 @@
 // The event queue: totally ordered by (virtual time, tie, sequence), all integers.
 //
-// A radix wheel over integer nanoseconds: level and slot of an event are the highest 6-bit digit in
+// A radix wheel over integer nanoseconds: level and slot of an event are the highest 5-bit digit in
 // which its time differs from `base_`. A bucket that comes up is spread one level down or, when
 // small, sorted stably into `run_`, from which events are popped. Every step keeps arrival order,
 // so equal times are first in, first out by construction and no sequence number is stored. The tie
@@ -102,10 +102,10 @@ class Scheduler {
   std::size_t memory_bytes() const;  // all that the queue holds, free lists included
 
  private:
-  static constexpr unsigned kDigitBits = 6;
+  static constexpr unsigned kDigitBits = 5;
   static constexpr std::size_t kSlots = std::size_t{1} << kDigitBits;
   static constexpr std::size_t kLevels = (64 + kDigitBits - 1) / kDigitBits;
-  static constexpr std::size_t kChunkBytes = 256;
+  static constexpr std::size_t kChunkBytes = 512;
   static constexpr std::size_t kChunkEvents = kChunkBytes / sizeof(Event) - 1;
   static constexpr std::size_t kSlabChunksMin = 8;
   static constexpr std::size_t kSlabChunksMax = 4096;
