@@ -17,7 +17,7 @@ measure() { # NAME FILTER REPETITIONS: a process of its own, so that its peak of
     --benchmark_report_aggregates_only=false --benchmark_out="$work/$1.json" >/dev/null 2>"$work/log" ||
     { cat "$work/log" >&2; exit 1; }
 }
-measure hold '^hold_model' 15
+measure hold '^hold_model' 5
 measure tour200 '^tour/200/' 3
 measure tour2000 '^tour/2000/' 1
 measure tour20000 '^tour/20000/' 1
