@@ -74,7 +74,8 @@ TopicAnswer refuse(std::string_view name, ErrorCode error) {
   return answer;
 }
 
-// AutoTopicCreationManager: asks the controller and says "unknown" for now; the client comes again.
+// AutoTopicCreationManager: asks the controller and answers "unknown" meanwhile; the client comes
+// again.
 void create_topics(BrokerCore& broker, const std::vector<std::string>& names) {
   CreateTopicsRequest request;
   request.timeout_ms = static_cast<std::int32_t>(
