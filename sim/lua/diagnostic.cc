@@ -71,6 +71,10 @@ void scenario_error(lua_State* L, std::string_view message, std::string_view hel
   std::abort();  // lua_error does not return
 }
 
+void scenario_error(lua_State* L, Mistake, std::string_view message, std::string_view help) {
+  scenario_error(L, message, help);
+}
+
 std::string suggestion(std::span<const std::string> nearest) {
   if (nearest.empty()) return {};
   std::string text = "did you mean ";

@@ -10,11 +10,17 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/lua/mistakes.h"
+
 namespace sim {
 
 // Raised by the API's C++ side; becomes a Lua error whose text the host prints. pcall may catch it.
 // Adds "file:line: " of the script line that called. Does not return.
 [[noreturn]] void scenario_error(lua_State* L, std::string_view message,
+                                 std::string_view help = {});
+
+// The same, with the code of the mistake.
+[[noreturn]] void scenario_error(lua_State* L, Mistake mistake, std::string_view message,
                                  std::string_view help = {});
 
 // The same, with "did you mean ..." from the candidates that are close to `name`.

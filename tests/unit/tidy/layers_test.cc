@@ -36,10 +36,11 @@ const std::vector<Room>& rooms() {
       {"sim/core", "sim_core", {"broker-model/env"}},
       {"sim/net", "sim_net", {"sim/core"}},
       {"sim/disk", "sim_disk", {"sim/core"}},
+      {"sim/faults", "sim_faults", {"sim/net", "sim/disk"}},
       {"reports", "reports", {}},
       {"sim/lab",
        "sim_lab",
-       {"sim/net", "sim/disk", "broker-model/broker", "broker-model/client",
+       {"sim/faults", "broker-model/broker", "broker-model/client",
         "broker-model/checkers", "reports"}},
       {"sim/lua", "sim_lua", {"sim/lab"}},
       {"sim/cli", "sim_cli", {"sim/lua", "reports"}},
@@ -122,7 +123,8 @@ TEST_CASE("the two worlds never meet below sim/lab") {
     const Rooms seen = closure(room);
     const bool is_model = room.folder.starts_with("broker-model/");
     const bool is_engine =
-        room.folder == "sim/core" || room.folder == "sim/net" || room.folder == "sim/disk";
+        room.folder == "sim/core" || room.folder == "sim/net" || room.folder == "sim/disk" ||
+        room.folder == "sim/faults";
     for (const std::string& folder : seen) {
       INFO(room.folder << " sees " << folder);
       if (is_model) CHECK(folder.starts_with("broker-model/"));
