@@ -25,7 +25,7 @@ constexpr NounBinding kObjectNouns[] = {
     {ObjectKind::kNode, "titorelli.node", &api_node},
     {ObjectKind::kProducer, "titorelli.producer", &api_producer},
     {ObjectKind::kConsumer, "titorelli.consumer", &api_consumer},
-    {ObjectKind::kFault, "titorelli.fault", &api_fault},
+    {ObjectKind::kFault, "titorelli.fault", &api_handle},
 };
 
 std::vector<std::string_view> names_of(const ApiNoun& noun) {
@@ -112,7 +112,8 @@ int object_order(lua_State* L) {
 void push_words(lua_State* L, const ApiNoun& noun) {
   lua_createtable(L, 0, static_cast<int>(noun.words.size()));
   for (const ApiWord& word : noun.words) {
-    lua_pushcfunction(L, word.function);
+    lua_pushlstring(L, word.name.data(), word.name.size());  // for words that share a function
+    lua_pushcclosure(L, word.function, 1);
     lua_setfield(L, -2, std::string(word.name).c_str());
   }
 }
@@ -137,9 +138,9 @@ void push_strict_newindex(lua_State* L, const ApiNoun& noun) {
 }  // namespace
 
 std::span<const ApiNoun> api_nouns() {
-  static const ApiNoun kNouns[] = {api_globals(), api_cluster(),  api_topic(),
-                                   api_node(),    api_producer(), api_consumer(),
-                                   api_net(),     api_fault(),    api_check()};
+  static const ApiNoun kNouns[] = {api_globals(),  api_cluster(),  api_topic(), api_node(),
+                                   api_producer(), api_consumer(), api_net(),   api_fault(),
+                                   api_handle(),   api_check()};
   return kNouns;
 }
 
@@ -166,7 +167,7 @@ void open_api(lua_State* L, ScenarioRun& run) {
     lua_setfield(L, -2, "__order");
     lua_pop(L, 1);
   }
-  for (const ApiNoun& noun : {api_net(), api_check()}) {
+  for (const ApiNoun& noun : {api_net(), api_fault(), api_check()}) {
     lua_newtable(L);
     lua_createtable(L, 0, 3);
     push_strict_index(L, noun);

@@ -10,47 +10,6 @@
 namespace sim {
 namespace {
 
-struct Unit {
-  std::string_view name;
-  std::int64_t nanos;
-};
-constexpr Unit kUnits[] = {{"ns", 1},
-                           {"us", 1'000},
-                           {"ms", 1'000'000},
-                           {"s", 1'000'000'000},
-                           {"m", 60'000'000'000},
-                           {"h", 3'600'000'000'000}};
-
-// A decimal number without sign or exponent, times `scale`, exactly; nothing when it is not whole
-// or too large.
-std::optional<std::int64_t> scaled_decimal(std::string_view text, std::int64_t scale) {
-  const std::size_t point = text.find('.');
-  const std::string_view whole = text.substr(0, point);
-  const std::string_view fraction =
-      point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
-  if (whole.empty() || (point != std::string_view::npos && fraction.empty())) return std::nullopt;
-  std::int64_t value = 0;
-  for (char c : whole) {
-    if (c < '0' || c > '9') return std::nullopt;
-    if (value > (INT64_MAX / 2 / scale - (c - '0')) / 10) return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
-  std::int64_t result = value * scale;
-  for (char c : fraction) {
-    if (c < '0' || c > '9' || scale % 10 != 0) return std::nullopt;
-    scale /= 10;
-    result += (c - '0') * scale;
-  }
-  return result;
-}
-
-// The number and the letters after it.
-std::pair<std::string_view, std::string_view> split_unit(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size() && ((text[i] >= '0' && text[i] <= '9') || text[i] == '.')) ++i;
-  return {text.substr(0, i), text.substr(i)};
-}
-
 std::string_view line_of(std::string_view source, int number) {
   for (int i = 1; !source.empty(); ++i) {
     const std::size_t end = std::min(source.find('\n'), source.size());
@@ -120,20 +79,12 @@ std::string render_error(std::string_view message, std::string_view file, std::s
   return text;
 }
 
-std::optional<std::int64_t> parse_duration(std::string_view text) {
-  const auto [number, unit] = split_unit(text);
-  for (const Unit& known : kUnits) {
-    if (known.name == unit) return scaled_decimal(number, known.nanos);
-  }
-  return std::nullopt;
-}
-
 std::optional<std::int64_t> parse_rate(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
   const std::string_view unit = text.substr(slash + 1);
   if (unit != "s" && unit != "m" && unit != "h") return std::nullopt;
-  const std::optional<std::int64_t> per_unit_milli = scaled_decimal(text.substr(0, slash), 1000);
+  const std::optional<std::int64_t> per_unit_milli = parse_decimal(text.substr(0, slash), 1000);
   if (!per_unit_milli.has_value() || *per_unit_milli <= 0) return std::nullopt;
   const std::int64_t unit_nanos = unit == "s"   ? 1'000'000'000
                                   : unit == "m" ? 60'000'000'000

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/core/quantities.h"
 #include "sim/lua/mistakes.h"
 
 namespace sim {
@@ -38,10 +39,6 @@ std::string suggestion(std::span<const std::string> nearest);
 // `source` is the text of the scenario `file`. A message without a place is printed as "file:
 // error: ...".
 std::string render_error(std::string_view message, std::string_view file, std::string_view source);
-
-// "250ms", "1.5s", "2m", "1h", "10us", "5ns" as integer nanoseconds; nothing when it is no such
-// thing.
-std::optional<std::int64_t> parse_duration(std::string_view text);
 
 // "200/s", "12000/m", "1/h": nanoseconds between two; nothing when it is no such thing. The rate is
 // at least 1 per hour and at most 1,000,000 per second.

@@ -67,7 +67,7 @@ std::string object_text(lua_State* L, const Object& object) {
     case ObjectKind::kProducer:
     case ObjectKind::kConsumer: return run.lab(L).world().host(HostId(object.id)).name();
     case ObjectKind::kFault:
-      return fmt::format("fault \"{}\"", run.lab(L).faults().at(object.id).name);
+      return fmt::format("fault \"{}\"", run.lab(L).faults().records().at(object.id).name);
   }
   return "";
 }

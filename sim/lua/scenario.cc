@@ -309,7 +309,7 @@ RunReport ScenarioRun::finish() {
   report.virtual_time = world.now().time_since_epoch();
   report.events = world.events();
   report.messages = lab_->messages();
-  report.faults = lab_->faults();
+  report.faults = lab_->faults().records();
   report.liveness = liveness_;
   report.notes = notes_;
   report.error = error_;
