@@ -18,16 +18,18 @@ int net_partition(lua_State* L) {
   const std::string direction = options.string("direction").value_or("both");
   options.finish();
   if (a.empty() || b.empty())
-    scenario_error(L, "net:partition(a, b): one side is empty, so nothing would be cut");
+    scenario_error(L, Mistake::kBadTargets,
+                   "net:partition(a, b): one side is empty, so nothing would be cut");
   for (HostId id : a) {
     if (std::find(b.begin(), b.end(), id) != b.end()) {
-      scenario_error(L, fmt::format("net:partition(a, b): {} is on both sides",
-                                    run_of(L).lab(L).world().host(id).name()));
+      scenario_error(L, Mistake::kBadTargets,
+                     fmt::format("net:partition(a, b): {} is on both sides",
+                                 run_of(L).lab(L).world().host(id).name()));
     }
   }
   if (direction != "both" && direction != "to" && direction != "from") {
     static constexpr std::string_view kDirections[] = {"both", "to", "from"};
-    unknown_name(L, "direction", direction, kDirections);
+    unknown_name(L, Mistake::kOutOfRange, "direction", direction, kDirections);
   }
   Lab& lab = run_of(L).lab(L);
   const FaultId id =

@@ -16,7 +16,8 @@ int push_fault(lua_State* L, FaultId id) {
 
 void check_running(lua_State* L, const Host& host, std::string_view what) {
   if (host.state() == HostState::kDown) {
-    scenario_error(L, fmt::format("{}:{}: it is down already", host.name(), what),
+    scenario_error(L, Mistake::kWrongState,
+                   fmt::format("{}:{}: it is down already", host.name(), what),
                    "start it first, with :start()");
   }
 }
@@ -36,7 +37,8 @@ int node_pause(lua_State* L) {
   Host& host = check_host(L, 1, "a node");
   check_running(L, host, "pause()");
   if (host.state() == HostState::kPaused)
-    scenario_error(L, fmt::format("{}:pause(): it is paused already", host.name()));
+    scenario_error(L, Mistake::kWrongState,
+                   fmt::format("{}:pause(): it is paused already", host.name()));
   const std::int64_t duration = lua_isnoneornil(L, 2) ? 0 : check_duration(L, 2, "pause(duration)");
   return push_fault(L, run_of(L).lab(L).pause(host, env::Duration(duration)));
 }
@@ -50,7 +52,7 @@ int node_shutdown(lua_State* L) {
 int node_start(lua_State* L) {
   Host& host = check_host(L, 1, "a node");
   if (!run_of(L).lab(L).start(host)) {
-    scenario_error(L,
+    scenario_error(L, Mistake::kWrongState,
                    fmt::format("{}:start(): it is {}", host.name(),
                                host.state() == HostState::kPaused ? "paused; heal the pause instead"
                                                                   : "running"),
@@ -104,12 +106,14 @@ int producer_drive(lua_State* L) {
   Options options(L, 2, "drive");
   LoadSpec spec;
   if (!options.push("topic"))
-    scenario_error(L, "drive{ topic = } is missing", "p:drive{ topic = orders, rate = \"200/s\" }");
+    scenario_error(L, Mistake::kMissingOption, "drive{ topic = } is missing",
+                   "p:drive{ topic = orders, rate = \"200/s\" }");
   spec.topic = check_topic(L, -1, "drive{ topic = }: a topic").name;
   lua_pop(L, 1);
   const auto gap = options.rate("rate");
   if (!gap.has_value())
-    scenario_error(L, "drive{ rate = } is missing", "p:drive{ topic = orders, rate = \"200/s\" }");
+    scenario_error(L, Mistake::kMissingOption, "drive{ rate = } is missing",
+                   "p:drive{ topic = orders, rate = \"200/s\" }");
   spec.gap = env::Duration(*gap);
   if (const auto count = options.integer("count", 1, INT64_MAX); count.has_value()) {
     spec.count = static_cast<std::uint64_t>(*count);
