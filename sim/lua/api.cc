@@ -52,12 +52,12 @@ int strict_index(lua_State* L) {
   const auto found =
       std::find_if(nouns.begin(), nouns.end(), [&](const ApiNoun& n) { return n.name == noun; });
   const std::vector<std::string_view> candidates = names_of(*found);
-  unknown_name(L, fmt::format("function of {}", noun), name, candidates);
+  unknown_name(L, Mistake::kUnknownFunction, fmt::format("function of {}", noun), name, candidates);
 }
 
 int strict_newindex(lua_State* L) {
   const std::string noun = lua_tostring(L, lua_upvalueindex(1));
-  scenario_error(L, fmt::format("{} cannot be changed", noun));
+  scenario_error(L, Mistake::kSandbox, fmt::format("{} cannot be changed", noun));
 }
 
 // A global that nobody has set.
@@ -77,7 +77,8 @@ int strict_global(lua_State* L) {
   };
   for (const auto& [taken, reason] : kTakenAway) {
     if (name == taken)
-      scenario_error(L, fmt::format("\"{}\" is not available in a scenario", name), reason);
+      scenario_error(L, Mistake::kSandbox,
+                     fmt::format("\"{}\" is not available in a scenario", name), reason);
   }
   std::vector<std::string> globals;  // the API, Lua's own, and the script's
   lua_pushglobaltable(L);
@@ -89,7 +90,7 @@ int strict_global(lua_State* L) {
   std::sort(globals.begin(), globals.end());
   const std::vector<std::string_view> candidates(globals.begin(), globals.end());
   const std::vector<std::string> nearest = kafka::nearest_names(name, candidates);
-  scenario_error(L, fmt::format("unknown name \"{}\"", name),
+  scenario_error(L, Mistake::kUnknownName, fmt::format("unknown name \"{}\"", name),
                  nearest.empty()
                      ? "a global is known once it has been assigned; see docs/scenario-api.md"
                      : suggestion(nearest));

@@ -18,7 +18,7 @@ int net_partition(lua_State* L) {
   options.finish();
   if (direction != "both" && direction != "to" && direction != "from") {
     static constexpr std::string_view kDirections[] = {"both", "to", "from"};
-    unknown_name(L, "direction", direction, kDirections);
+    unknown_name(L, Mistake::kOutOfRange, "direction", direction, kDirections);
   }
   args.set("direction", direction);
   std::optional<env::Duration> limit;

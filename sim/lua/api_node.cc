@@ -32,7 +32,7 @@ int node_pause(lua_State* L) {
 int node_start(lua_State* L) {
   Host& host = check_host(L, 1, "a node");
   if (!run_of(L).lab(L).start(host)) {
-    scenario_error(L,
+    scenario_error(L, Mistake::kWrongState,
                    fmt::format("{}:start(): it is {}", host.name(),
                                host.state() == HostState::kPaused ? "paused; heal the pause instead"
                                                                   : "running"),
@@ -88,12 +88,14 @@ int producer_drive(lua_State* L) {
   Options options(L, 2, "drive");
   LoadSpec spec;
   if (!options.push("topic"))
-    scenario_error(L, "drive{ topic = } is missing", "p:drive{ topic = orders, rate = \"200/s\" }");
+    scenario_error(L, Mistake::kMissingOption, "drive{ topic = } is missing",
+                   "p:drive{ topic = orders, rate = \"200/s\" }");
   spec.topic = check_topic(L, -1, "drive{ topic = }: a topic").name;
   lua_pop(L, 1);
   const auto gap = options.rate("rate");
   if (!gap.has_value())
-    scenario_error(L, "drive{ rate = } is missing", "p:drive{ topic = orders, rate = \"200/s\" }");
+    scenario_error(L, Mistake::kMissingOption, "drive{ rate = } is missing",
+                   "p:drive{ topic = orders, rate = \"200/s\" }");
   spec.gap = env::Duration(*gap);
   if (const auto count = options.integer("count", 1, INT64_MAX); count.has_value()) {
     spec.count = static_cast<std::uint64_t>(*count);

@@ -8,30 +8,19 @@
 #include "sim/lua/sandbox.h"
 
 namespace sim {
-namespace {
 
-std::string_view line_of(std::string_view source, int number) {
-  for (int i = 1; !source.empty(); ++i) {
-    const std::size_t end = std::min(source.find('\n'), source.size());
-    if (i == number) return source.substr(0, end);
-    source.remove_prefix(std::min(end + 1, source.size()));
-  }
-  return {};
+std::string coded(Mistake mistake, std::string_view message) {
+  return fmt::format("{} [{}]", message, code_of(mistake));
 }
 
-}  // namespace
-
-void scenario_error(lua_State* L, std::string_view message, std::string_view help) {
-  std::string text = script_place(L) + std::string(message);
+void scenario_error(lua_State* L, Mistake mistake, std::string_view message,
+                    std::string_view help) {
+  std::string text = script_place(L) + coded(mistake, message);
   if (!help.empty()) text += fmt::format("\nhelp: {}", help);
   lua_pushlstring(L, text.data(), text.size());
   text = std::string();  // lua_error unwinds by exception, but let nothing depend on it
   lua_error(L);
   std::abort();  // lua_error does not return
-}
-
-void scenario_error(lua_State* L, Mistake, std::string_view message, std::string_view help) {
-  scenario_error(L, message, help);
 }
 
 std::string suggestion(std::span<const std::string> nearest) {
@@ -44,39 +33,20 @@ std::string suggestion(std::span<const std::string> nearest) {
   return text + "?";
 }
 
-void unknown_name(lua_State* L, std::string_view what, std::string_view name,
-                  std::span<const std::string_view> candidates) {
+std::string help_for_unknown(std::string_view name, std::span<const std::string_view> candidates,
+                             std::string_view list) {
+  constexpr std::size_t kFew = 24;
   std::string help = suggestion(kafka::nearest_names(name, candidates));
-  if (help.empty() && !candidates.empty() && candidates.size() <= 24) {
-    help = "there are:";
-    for (std::string_view candidate : candidates) help += fmt::format(" {}", candidate);
-  }
-  scenario_error(L, fmt::format("unknown {} \"{}\"", what, name), help);
+  if (!help.empty()) return list.empty() ? help : fmt::format("{}   ({})", help, list);
+  if (!candidates.empty() && candidates.size() <= kFew)
+    return fmt::format("there are: {}", fmt::join(candidates, ", "));
+  return list.empty() ? help : fmt::format("see {}", list);
 }
 
-std::string render_error(std::string_view message, std::string_view file, std::string_view source) {
-  std::string_view help;
-  if (const std::size_t at = message.find("\nhelp: "); at != std::string_view::npos) {
-    help = message.substr(at + 7);
-    message = message.substr(0, at);
-  }
-  // Lua shortens a long path to "...its end".
-  std::string_view shown = message.substr(0, message.find(':'));
-  const bool is_shortened = shown.starts_with("...") && file.ends_with(shown.substr(3));
-  const std::string prefix = fmt::format("{}:", is_shortened ? shown : file);
-  if (!message.starts_with(prefix)) {
-    std::string text = fmt::format("{}: error: {}", file, message);
-    if (!help.empty()) text += fmt::format("\nhelp: {}", help);
-    return text;
-  }
-  const std::string_view rest = message.substr(prefix.size());
-  const int line = std::atoi(std::string(rest.substr(0, rest.find(':'))).c_str());
-  const std::size_t colon = rest.find(": ");
-  const std::string_view sentence = colon == std::string_view::npos ? rest : rest.substr(colon + 2);
-  std::string text = fmt::format("{}:{}: error: {}\n{:>5} | {}", file, line, sentence, line,
-                                 line_of(source, line));
-  if (!help.empty()) text += fmt::format("\nhelp: {}", help);
-  return text;
+void unknown_name(lua_State* L, Mistake mistake, std::string_view what, std::string_view name,
+                  std::span<const std::string_view> candidates, std::string_view list) {
+  scenario_error(L, mistake, fmt::format("unknown {} \"{}\"", what, name),
+                 help_for_unknown(name, candidates, list));
 }
 
 std::optional<std::int64_t> parse_rate(std::string_view text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,5 +48,7 @@ struct MistakeInfo {
 
 std::span<const MistakeInfo> mistakes();  // by code
 std::string code_of(Mistake mistake);     // "E0107"
+// Of "E0107", also "e107" and "107"; nothing when there is no such code.
+std::optional<Mistake> mistake_of(std::string_view code);
 
 }  // namespace sim
