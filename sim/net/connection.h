@@ -13,9 +13,9 @@
 //   kOpen   -- FIN handed to the process ----> kGone
 //   any     -- host killed or lost ----------> kGone
 //
-// Invariants: an inbox is empty unless its process is alive (not kGone, not kClosing); a connection
-// whose two sides are gone is freed; a flow has one arrival event scheduled while `in_flight` is
-// not empty.
+// Invariants: a gate begins with a held item; an inbox is empty unless its process is alive (not
+// kGone, not kClosing); a connection whose two sides are gone is freed; a flow has one arrival
+// event scheduled while `in_flight` is not empty.
 #pragma once
 
 #include <array>
@@ -46,7 +46,10 @@ struct Item {
   Item* next = nullptr;
   env::Instant arrival;            // while in flight
   std::uint64_t stream_bytes = 0;  // length prefix and content
+  std::uint64_t ticket = 0;        // of kFrame: sim/net/filter.h
   ItemKind kind = ItemKind::kFrame;
+  bool is_held = false;             // by the filter, where it is
+  bool is_asked = false;            // the filter has been asked whether it may be handed
   std::optional<env::Frame> frame;  // of kFrame
 };
 
@@ -59,6 +62,7 @@ class ItemPool {
     free_ = item->next;
     item->next = nullptr;
     item->kind = kind;
+    item->is_held = item->is_asked = false;
     item->stream_bytes = 0;
     return item;
   }
@@ -151,6 +155,7 @@ class AckQueue {
 // What one side sends. Sent items are in flight; what may not be sent yet waits in `unsent`.
 struct Flow {
   Path* path = nullptr;  // null until the pair is known
+  ItemQueue gate;        // before all else: what the filter holds, and what follows it
   ItemQueue unsent;      // held: window full, data lost before it, or waiting for an ack
   ItemQueue in_flight;   // by arrival; it will arrive, whatever happens to the sender
   AckQueue unacked;

@@ -7,7 +7,7 @@ namespace {
 // A process that does not read is not told of data, FIN or RST: a muted channel of Java's Selector
 // has no interest, and reads come before the error.
 bool can_be_handed(const Side& side, const Item& item) {
-  if (side.host->is_paused) return false;
+  if (side.host->is_paused || item.is_held) return false;
   return side.is_readable || item.kind == ItemKind::kConnected ||
          item.kind == ItemKind::kHandshake || item.kind == ItemKind::kFailed;
 }
@@ -90,7 +90,7 @@ void StreamNetwork::arrive_reset(Connection& c, int side, Item* item) {
 // Hands the item to the process, or leaves it in the inbox until the process can take it.
 void StreamNetwork::give(Connection& c, int side, Item* item) {
   Side& receiver = c.sides[side];
-  if (receiver.inbox.empty() && can_be_handed(receiver, *item)) {
+  if (receiver.inbox.empty() && can_be_handed(receiver, *item) && passes_filter(c, side, *item)) {
     hand(c, side, item);
     return;
   }
@@ -161,6 +161,7 @@ void StreamNetwork::on_drain(Connection& c, int side) {
   Side& receiver = c.sides[side];
   receiver.is_drain_posted = false;
   if (receiver.inbox.empty() || !can_be_handed(receiver, *receiver.inbox.front())) return;
+  if (!passes_filter(c, side, *receiver.inbox.front())) return;
   Item* item = receiver.inbox.pop();
   receiver.unread_bytes -= item->stream_bytes;
   kick(c, side);

@@ -320,6 +320,7 @@ void StreamNetwork::give_up(Connection& c, int side) {
 }
 
 void StreamNetwork::stop_sending(Flow& flow) {
+  clear_gate(flow);
   flow.unsent.clear(items_);
   flow.unacked.clear();
   flow.unacked_bytes = flow.acks_lost = 0;

@@ -168,8 +168,7 @@ void StreamNetwork::send(SocketId id, env::Frame frame) {
   Side& me = c->sides[side];
   if (me.state == SideState::kBroken) {
     // A write on a broken socket fails at once, whatever is unread before the error.
-    me.inbox.clear(items_);
-    me.unread_bytes = 0;
+    clear_inbox(me);
     me.is_readable = true;
     me.inbox.push(items_.take(ItemKind::kReset));
     kick(*c, side);
@@ -179,6 +178,7 @@ void StreamNetwork::send(SocketId id, env::Frame frame) {
   ++counts_.frames_sent;
   counts_.bytes_sent += frame.size();
   Item* item = items_.take(ItemKind::kFrame);
+  item->ticket = counts_.frames_sent;
   item->stream_bytes = kLengthPrefixBytes + frame.size();
   if (tap_ != nullptr) {
     tap_->on_frame_sent(scheduler_.now(), name(*c),
@@ -186,7 +186,7 @@ void StreamNetwork::send(SocketId id, env::Frame frame) {
   }
   me.flow.sent_offset += item->stream_bytes;
   item->frame.emplace(std::move(frame));
-  enqueue(*c, side, item);
+  if (passes_gate(*c, side, item)) enqueue(*c, side, item);
 }
 
 void StreamNetwork::set_readable(SocketId id, bool is_readable) {
@@ -218,17 +218,17 @@ void StreamNetwork::close(SocketId id) {
     vanish(*c, side);
     return;
   }
-  me.inbox.clear(items_);
+  clear_inbox(me);
   me.state = SideState::kClosing;
-  enqueue(*c, side, items_.take(ItemKind::kFinish));
+  Item* finish = items_.take(ItemKind::kFinish);
+  if (passes_gate(*c, side, finish)) enqueue(*c, side, finish);
 }
 
 void StreamNetwork::vanish(Connection& c, int side) {
   Side& me = c.sides[side];
   Side& peer = c.sides[other(side)];
   me.state = SideState::kGone;
-  me.inbox.clear(items_);
-  me.unread_bytes = 0;
+  clear_inbox(me);
   stop_sending(me.flow);
   // A half-made connection dies with a client that will not complete it.
   if (peer.state == SideState::kAccepting && me.flow.in_flight.empty())
@@ -236,6 +236,7 @@ void StreamNetwork::vanish(Connection& c, int side) {
   if (peer.state != SideState::kGone || c.generation % 2 == 0) return;
   me.flow.in_flight.clear(items_);
   peer.flow.in_flight.clear(items_);
+  if (filter_ != nullptr) filter_->on_connection_gone(socket_id(c, kClient).value());
   ++c.generation;
   free_connections_.push_back(c.index);
 }
@@ -352,6 +353,8 @@ void StreamNetwork::check_invariants() const {
     for (const Side& side : c->sides) {
       const bool has_process = side.state != SideState::kGone && side.state != SideState::kClosing;
       TIT_ASSERT(has_process || side.inbox.empty(), "an inbox without a reader");
+      TIT_ASSERT(side.flow.gate.empty() || side.flow.gate.front()->is_held,
+                 "a gate that nothing keeps shut");
       TIT_ASSERT(side.flow.acks_lost <= side.flow.unacked.size() || !is_used,
                  "more acks lost than items unacknowledged");
       const bool is_missing = side.flow.acks_lost > 0 || side.flow.is_blocked();

@@ -16,6 +16,7 @@
 #include "sim/core/scheduler.h"
 #include "sim/core/streams.h"
 #include "sim/net/connection.h"
+#include "sim/net/filter.h"
 #include "sim/net/path.h"
 #include "sim/net/rules.h"
 #include "sim/net/tap.h"
@@ -67,6 +68,10 @@ class StreamNetwork final : public Network, private EventTarget {
   bool heal(PartitionHandle);  // false: healed before
   const RuleCounts& counts(PartitionHandle handle) const { return rules_.counts(handle); }
 
+  // --- messages in hand
+  void set_filter(FrameFilter* filter) { filter_ = filter; }  // null: none; what is held stays so
+  bool release(FrameTicket);                                  // false: not held (any more)
+
   // --- observation
   void set_tap(NetworkTap* tap) { tap_ = tap; }  // null: none. It outlives its use here.
   const NetworkCounts& counts() const { return counts_; }
@@ -89,6 +94,11 @@ class StreamNetwork final : public Network, private EventTarget {
     kUnknownHost,
   };
 
+  struct HeldFrame {
+    SocketId socket;  // of its sender at kLeaves, of its receiver at kArrives
+    FramePoint point = FramePoint::kLeaves;
+  };
+
   void on_event(const Event&) override;
 
   // network.cc: hosts, sockets, rules
@@ -104,6 +114,13 @@ class StreamNetwork final : public Network, private EventTarget {
   void ack_path_cut(Connection&, int side);
   void ack_path_healed(Connection&, int side);
   ConnectionName name(const Connection&) const;
+
+  // gate.cc
+  bool passes_gate(Connection&, int side, Item*);
+  bool passes_filter(Connection&, int side, Item&);
+  void lose_if_held(const Item&);
+  void clear_inbox(Side&);
+  void clear_gate(Flow&);
 
   // handshake.cc
   void send_syn(Connection&);
@@ -152,9 +169,11 @@ class StreamNetwork final : public Network, private EventTarget {
   Rules rules_;
   Paths paths_;
   NetworkTap* tap_ = nullptr;
+  FrameFilter* filter_ = nullptr;
   NetworkCounts counts_;
   std::map<HostId, std::unique_ptr<NetHost>> hosts_;
   std::map<std::string, HostId, std::less<>> names_;
+  std::map<FrameTicket, HeldFrame> held_;
   ItemPool items_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::uint32_t> free_connections_;
