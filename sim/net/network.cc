@@ -12,7 +12,7 @@ constexpr std::uint32_t kEphemeralPorts = 65536 - kFirstEphemeralPort;
 
 StreamNetwork::StreamNetwork(Scheduler& scheduler, Streams& streams, Topology topology,
                              StreamOptions options)
-    : scheduler_(scheduler), options_(options), paths_(streams, std::move(topology)) {}
+    : scheduler_(scheduler), options_(options), paths_(streams, std::move(topology), rules_) {}
 
 StreamNetwork::~StreamNetwork() = default;
 
@@ -27,7 +27,7 @@ void StreamNetwork::add_host(HostId id, std::string_view name, std::string_view 
   added->name = name;
   added->sink = &sink;
   hosts_.emplace(id, std::move(added));
-  paths_.add_host(name, rack);
+  paths_.topology().add_host(name, rack);
 }
 
 std::optional<HostId> StreamNetwork::resolve(std::string_view name) const {
@@ -153,10 +153,8 @@ SocketId StreamNetwork::connect(HostId from, const env::Endpoint& to) {
   }
   NetHost& server = host(*target);
   c.sides[kServer].host = &server;
-  c.sides[kClient].flow.path =
-      &paths_.get({client.id, server.id, client.name, server.name}, rules_);
-  c.sides[kServer].flow.path =
-      &paths_.get({server.id, client.id, server.name, client.name}, rules_);
+  c.sides[kClient].flow.path = &paths_.get({client.id, server.id, client.name, server.name});
+  c.sides[kServer].flow.path = &paths_.get({server.id, client.id, server.name, client.name});
   send_syn(c);
   return id;
 }
@@ -265,6 +263,10 @@ void StreamNetwork::post(env::Instant at, const Connection& c, int side, EventKi
 }
 
 void StreamNetwork::on_event(const Event& event) {
+  if (event.b == static_cast<std::uint32_t>(EventKind::kReader)) {
+    on_reader(host(HostId(static_cast<std::uint32_t>(event.a))));
+    return;
+  }
   Connection* c = find(SocketId(event.a));
   if (c == nullptr) return;  // the connection ended before
   const int side = static_cast<int>(event.a & 1);
@@ -277,41 +279,7 @@ void StreamNetwork::on_event(const Event& event) {
     case EventKind::kSynTimer: return on_syn_timer(*c);
     case EventKind::kRefused: ++counts_.refusals; return fail_connect(*c);
     case EventKind::kUnknownHost: return fail_connect(*c);
-  }
-}
-
-// --- partitions
-
-PartitionHandle StreamNetwork::partition(std::vector<HostId> a, std::vector<HostId> b,
-                                         Direction direction) {
-  const PartitionHandle handle = rules_.add(std::move(a), std::move(b), direction);
-  apply_rules();
-  return handle;
-}
-
-bool StreamNetwork::heal(PartitionHandle handle) {
-  if (!rules_.remove(handle)) return false;
-  apply_rules();
-  return true;
-}
-
-void StreamNetwork::apply_rules() {
-  const auto ack_way_is_open = [this](Connection& c, int side) {
-    return c.sides[kServer].host != nullptr && ack_path(c, side).is_open();
-  };
-  std::vector<bool> was_open;
-  for (const auto& c : connections_) {
-    for (const int side : {kClient, kServer}) was_open.push_back(ack_way_is_open(*c, side));
-  }
-  paths_.apply(rules_);
-  for (const auto& c : connections_) {
-    if (c->generation % 2 == 0) continue;
-    for (const int side : {kClient, kServer}) {
-      const bool was = was_open[c->index * 2 + static_cast<std::size_t>(side)];
-      const bool is = ack_way_is_open(*c, side);
-      if (was && !is) ack_path_cut(*c, side);
-      if (!was && is) ack_path_healed(*c, side);
-    }
+    case EventKind::kReader: return;  // of a host, see above
   }
 }
 
