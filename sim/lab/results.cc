@@ -53,6 +53,19 @@ Json metrics_json(const RunReport& run) {
   return metrics;
 }
 
+// Counts as they are, times in milliseconds under a name that says so.
+Json effects_json(const FaultRecord& fault) {
+  Json effects = Json::object();
+  for (const FaultRecord::Effect& effect : fault.effects) {
+    if (effect.is_time) {
+      effects[effect.what + " ms"] = effect.amount / 1'000'000;
+    } else {
+      effects[effect.what] = effect.amount;
+    }
+  }
+  return effects;
+}
+
 std::string csv_field(std::string_view field) {  // RFC 4180
   if (field.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(field);
   std::string text = "\"";
@@ -150,7 +163,8 @@ std::string summary_json(const RunReport& run) {
     json["faults"].push_back({{"name", fault.name},
                               {"at_ms", milliseconds(fault.at)},
                               {"until_ms", milliseconds(fault.until)},
-                              {"affected", fault.affected}});
+                              {"affected", fault.affected},
+                              {"effects", effects_json(fault)}});
   }
   json["metrics"] = metrics_json(run);
   json["rerun"] = run.rerun;

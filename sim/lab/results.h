@@ -38,6 +38,12 @@ struct FaultRecord {
   env::Instant at;
   std::optional<env::Instant> until;  // unset: to the end of the run
   std::uint64_t affected = 0;         // what it touched: processes, connections, frames
+  struct Effect {
+    std::string what;  // "frames held"
+    std::uint64_t amount = 0;
+    bool is_time = false;  // then in nanoseconds, and not part of `affected`
+  };
+  std::vector<Effect> effects = {};
 };
 
 // One line of events.csv: what a person would want to see on a time line.

@@ -72,48 +72,54 @@ void Actors::repeat(int reference, env::Duration gap) {
 
 void Actors::resume(Actor& actor, int arguments) {
   if (has_stopped_) return;
+  if (is_stuck()) {
+    fail(coded(
+        Mistake::kBudget,
+        "virtual time stands still: 100000 functions were started or went on at one instant; "
+        "sleep, at, after and every let time pass when their duration is longer than nothing"));
+    return;
+  }
   Actor* outer = running_;
   running_ = &actor;
   if (outer == nullptr) sandbox_.refill();
   int results = 0;
-  const int status = lua_resume(actor.thread, nullptr, arguments, &results);
+  int status = LUA_OK;
+  {
+    const Sandbox::Running running(sandbox_);
+    status = lua_resume(actor.thread, nullptr, arguments, &results);
+  }
   running_ = outer;
   if (status == LUA_YIELD) {
     lua_pop(actor.thread, results);
   } else if (status == LUA_OK) {
     end(actor);
   } else {
-    fail(actor.thread);
+    fail(sandbox_.complaint_of(actor.thread));
     return;
   }
   if (has_forbidden_metafield(sandbox_.state())) {
-    lua_pushliteral(
-        sandbox_.state(),
-        "a metatable got __gc, __mode or __close after setmetatable: none is available, "
-        "when it takes effect depends on the garbage collector");
-    fail(sandbox_.state());
+    fail(coded(Mistake::kSandbox,
+               "a metatable got __gc, __mode or __close after setmetatable: none is available, "
+               "when it takes effect depends on the garbage collector"));
     return;
   }
   touch();
 }
 
-void Actors::fail(lua_State* thread) {
-  std::string text;
-  if (sandbox_.exhausted() == BudgetKind::kNone) {
-    const std::string place = script_place(thread);  // the stack of a failed thread still stands
-    lua_State* root = sandbox_.state();
-    if (thread != root) lua_xmove(thread, root, 1);
-    text = pop_text(root);
-    const std::string file = place.substr(0, place.find(':') + 1);
-    if (!file.empty() && !text.starts_with(file)) text = place + text;
-  } else if (sandbox_.complaint().empty()) {
-    text = script_place(thread) + std::string(sentence(sandbox_.exhausted()));
-  } else {
-    text = sandbox_.complaint();
-  }
+void Actors::fail(std::string complaint) {
   has_stopped_ = true;
-  sink_.on_script_error(std::move(text));
+  sink_.on_script_error(std::move(complaint));
   if (world_ != nullptr) world_->stop();
+}
+
+// Functions that start each other without a wait between them would keep the run at one instant for
+// ever, each within its own budget.
+bool Actors::is_stuck() {
+  constexpr std::uint32_t kResumesMax = 100'000;
+  if (world_ == nullptr) return false;
+  if (world_->now() != resumed_at_) resumed_there_ = 0;
+  resumed_at_ = world_->now();
+  return ++resumed_there_ > kResumesMax;
 }
 
 void Actors::end(Actor& actor) {
@@ -125,12 +131,13 @@ void Actors::end(Actor& actor) {
 
 void Actors::check_is_body(lua_State* L, const char* what) {
   if (running_ == nullptr || running_->thread != L) {
-    scenario_error(L, fmt::format("{}: cannot wait here", what),
+    scenario_error(L, Mistake::kNotAWait, fmt::format("{}: cannot wait here", what),
                    "waiting works in the main chunk and in functions given to at, after, every and "
                    "spawn, but not inside "
                    "a predicate or a coroutine of your own");
   }
-  if (!lua_isyieldable(L)) scenario_error(L, fmt::format("{}: cannot wait inside this call", what));
+  if (!lua_isyieldable(L))
+    scenario_error(L, Mistake::kNotAWait, fmt::format("{}: cannot wait inside this call", what));
 }
 
 int Actors::sleep(lua_State* L, env::Duration duration) {
@@ -162,17 +169,9 @@ void Actors::touch() {
 }
 
 bool Actors::holds(Wait& wait) {
-  lua_State* root = sandbox_.state();
-  sandbox_.refill();
-  lua_rawgeti(root, LUA_REGISTRYINDEX, wait.predicate);
-  if (lua_pcall(root, 0, 1, 0) != LUA_OK) {
-    fail(root);
-    lua_settop(root, 0);
-    return false;
-  }
-  const bool result = lua_toboolean(root, -1) != 0;
-  lua_pop(root, 1);
-  return result;
+  const std::expected<bool, std::string> answer = sandbox_.ask(wait.predicate, wait.place);
+  if (!answer.has_value()) fail(answer.error());
+  return answer.value_or(false);
 }
 
 void Actors::evaluate() {

@@ -68,8 +68,8 @@ class Actors {
   void check_is_body(lua_State* L, const char* what);
   Actor& add(lua_State* L);  // pops a function
   void resume(Actor& actor, int arguments);
-  // Ends the run. `thread` is where it failed, its error value on top (popped).
-  void fail(lua_State* thread);
+  void fail(std::string complaint);  // ends the run
+  bool is_stuck();                   // counts a resume
   void end(Actor& actor);
   void mark(const Actor& actor, bool lives);  // for coroutine.resume and its like
   void evaluate();
@@ -86,6 +86,8 @@ class Actors {
   bool is_evaluation_due_ = false;
   bool has_stopped_ = false;  // after an error nothing runs any more
   bool main_is_over_ = false;
+  env::Instant resumed_at_{};        // the virtual time of the last resume,
+  std::uint32_t resumed_there_ = 0;  // and how many there were at it
 };
 
 }  // namespace sim

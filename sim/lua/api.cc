@@ -25,7 +25,7 @@ constexpr NounBinding kObjectNouns[] = {
     {ObjectKind::kNode, "titorelli.node", &api_node},
     {ObjectKind::kProducer, "titorelli.producer", &api_producer},
     {ObjectKind::kConsumer, "titorelli.consumer", &api_consumer},
-    {ObjectKind::kFault, "titorelli.fault", &api_fault},
+    {ObjectKind::kFault, "titorelli.fault", &api_handle},
 };
 
 std::vector<std::string_view> names_of(const ApiNoun& noun) {
@@ -52,12 +52,12 @@ int strict_index(lua_State* L) {
   const auto found =
       std::find_if(nouns.begin(), nouns.end(), [&](const ApiNoun& n) { return n.name == noun; });
   const std::vector<std::string_view> candidates = names_of(*found);
-  unknown_name(L, fmt::format("function of {}", noun), name, candidates);
+  unknown_name(L, Mistake::kUnknownFunction, fmt::format("function of {}", noun), name, candidates);
 }
 
 int strict_newindex(lua_State* L) {
   const std::string noun = lua_tostring(L, lua_upvalueindex(1));
-  scenario_error(L, fmt::format("{} cannot be changed", noun));
+  scenario_error(L, Mistake::kSandbox, fmt::format("{} cannot be changed", noun));
 }
 
 // A global that nobody has set.
@@ -77,7 +77,8 @@ int strict_global(lua_State* L) {
   };
   for (const auto& [taken, reason] : kTakenAway) {
     if (name == taken)
-      scenario_error(L, fmt::format("\"{}\" is not available in a scenario", name), reason);
+      scenario_error(L, Mistake::kSandbox,
+                     fmt::format("\"{}\" is not available in a scenario", name), reason);
   }
   std::vector<std::string> globals;  // the API, Lua's own, and the script's
   lua_pushglobaltable(L);
@@ -89,7 +90,7 @@ int strict_global(lua_State* L) {
   std::sort(globals.begin(), globals.end());
   const std::vector<std::string_view> candidates(globals.begin(), globals.end());
   const std::vector<std::string> nearest = kafka::nearest_names(name, candidates);
-  scenario_error(L, fmt::format("unknown name \"{}\"", name),
+  scenario_error(L, Mistake::kUnknownName, fmt::format("unknown name \"{}\"", name),
                  nearest.empty()
                      ? "a global is known once it has been assigned; see docs/scenario-api.md"
                      : suggestion(nearest));
@@ -112,7 +113,8 @@ int object_order(lua_State* L) {
 void push_words(lua_State* L, const ApiNoun& noun) {
   lua_createtable(L, 0, static_cast<int>(noun.words.size()));
   for (const ApiWord& word : noun.words) {
-    lua_pushcfunction(L, word.function);
+    lua_pushlstring(L, word.name.data(), word.name.size());  // for words that share a function
+    lua_pushcclosure(L, word.function, 1);
     lua_setfield(L, -2, std::string(word.name).c_str());
   }
 }
@@ -137,9 +139,9 @@ void push_strict_newindex(lua_State* L, const ApiNoun& noun) {
 }  // namespace
 
 std::span<const ApiNoun> api_nouns() {
-  static const ApiNoun kNouns[] = {api_globals(), api_cluster(),  api_topic(),
-                                   api_node(),    api_producer(), api_consumer(),
-                                   api_net(),     api_fault(),    api_check()};
+  static const ApiNoun kNouns[] = {api_globals(),  api_cluster(),  api_topic(), api_node(),
+                                   api_producer(), api_consumer(), api_net(),   api_fault(),
+                                   api_handle(),   api_check()};
   return kNouns;
 }
 
@@ -166,7 +168,7 @@ void open_api(lua_State* L, ScenarioRun& run) {
     lua_setfield(L, -2, "__order");
     lua_pop(L, 1);
   }
-  for (const ApiNoun& noun : {api_net(), api_check()}) {
+  for (const ApiNoun& noun : {api_net(), api_fault(), api_check()}) {
     lua_newtable(L);
     lua_createtable(L, 0, 3);
     push_strict_index(L, noun);

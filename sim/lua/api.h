@@ -41,6 +41,7 @@ ApiNoun api_node();
 ApiNoun api_producer();
 ApiNoun api_consumer();
 ApiNoun api_fault();
+ApiNoun api_handle();
 std::span<const ApiNoun> api_nouns();  // all, in the order of the manual
 
 // Fills the globals of L, strict: reading an unknown global, method or field raises with the

@@ -18,7 +18,7 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> parse_seeds(lua_State* L,
                                                                  const std::string& text) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
   const auto complain = [&] {
-    scenario_error(L,
+    scenario_error(L, Mistake::kOutOfRange,
                    fmt::format("scenario{{ seeds = }} expects ranges of seeds, got \"{}\"", text),
                    "write \"1..20\", or \"1..3, 17\"");
   };
@@ -53,7 +53,7 @@ int api_scenario(lua_State* L) {
   ScenarioHeader header;
   const auto api = options.integer("api", 1, 1);
   if (!api.has_value()) {
-    scenario_error(L, "scenario{ } needs the version of the language",
+    scenario_error(L, Mistake::kMissingOption, "scenario{ } needs the version of the language",
                    "write scenario{ api = 1, name = \"...\" }");
   }
   header.name = options.string("name").value_or("");
@@ -66,7 +66,8 @@ int api_scenario(lua_State* L) {
   if (header.expect != "passed" && header.expect != "liveness" &&
       !header.expect.starts_with("violated: ")) {
     scenario_error(
-        L, fmt::format("scenario{{ expect = }} cannot be \"{}\"", header.expect),
+        L, Mistake::kOutOfRange,
+        fmt::format("scenario{{ expect = }} cannot be \"{}\"", header.expect),
         "write \"passed\", \"liveness\" or \"violated: NAME\" with the name of a check or metric");
   }
   header.allow_unknown = options.strings("allow_unknown");
@@ -78,7 +79,7 @@ int api_scenario(lua_State* L) {
 
 int api_cluster_declare(lua_State* L) {
   Lab& lab = run_of(L).lab(L);
-  if (lab.has_cluster()) scenario_error(L, "a scenario has one cluster");
+  if (lab.has_cluster()) scenario_error(L, Mistake::kOutOfOrder, "a scenario has one cluster");
   Options options(L, 1, "cluster");
   ClusterSpec spec;
   spec.brokers = static_cast<int>(options.integer("brokers", 1, kBrokersMax).value_or(3));
@@ -91,7 +92,8 @@ int api_cluster_declare(lua_State* L) {
   }
   options.finish();
   if (const auto valid = spec.config.validate(); !valid.has_value()) {
-    scenario_error(L, valid.error().message, suggestion(valid.error().nearest));
+    scenario_error(L, Mistake::kBadConfig, valid.error().message,
+                   suggestion(valid.error().nearest));
   }
   lab.build_cluster(std::move(spec));
   push_object(L, {.kind = ObjectKind::kCluster, .id = 0});
@@ -99,7 +101,8 @@ int api_cluster_declare(lua_State* L) {
 }
 
 void check_function(lua_State* L, int index, std::string_view what) {
-  if (!lua_isfunction(L, index)) scenario_error(L, fmt::format("{} expects a function", what));
+  if (!lua_isfunction(L, index))
+    scenario_error(L, Mistake::kWrongType, fmt::format("{} expects a function", what));
 }
 
 int api_at(lua_State* L) {
@@ -107,7 +110,8 @@ int api_at(lua_State* L) {
   check_function(L, 2, "at(time, function)");
   World& world = run_of(L).lab(L).world();
   if (when < world.now()) {
-    scenario_error(L, fmt::format("at(\"{}\", ...): that time is past", lua_tostring(L, 1)),
+    scenario_error(L, Mistake::kPast,
+                   fmt::format("at(\"{}\", ...): that time is past", lua_tostring(L, 1)),
                    "times count from power-on");
   }
   lua_settop(L, 2);
@@ -126,7 +130,7 @@ int api_after(lua_State* L) {
 int api_every(lua_State* L) {
   const env::Duration gap(check_duration(L, 1, "every(gap, function): the gap"));
   if (gap <= env::Duration::zero())
-    scenario_error(L, "every(gap, function): the gap is longer than nothing");
+    scenario_error(L, Mistake::kOutOfRange, "every(gap, function): the gap is longer than nothing");
   check_function(L, 2, "every(gap, function)");
   run_of(L).lab(L);
   lua_settop(L, 2);
@@ -187,11 +191,12 @@ int api_print(lua_State* L) {
 
 int api_threshold(lua_State* L) {
   if (lua_type(L, 1) != LUA_TSTRING || lua_type(L, 2) != LUA_TSTRING) {
-    scenario_error(L, "threshold(metric, expression) expects two strings",
+    scenario_error(L, Mistake::kWrongType, "threshold(metric, expression) expects two strings",
                    "threshold(\"produce.latency\", \"p99 < 2s\")");
   }
   auto threshold = Threshold::parse(lua_tostring(L, 1), lua_tostring(L, 2));
-  if (!threshold.has_value()) scenario_error(L, threshold.error().message, threshold.error().help);
+  if (!threshold.has_value())
+    scenario_error(L, Mistake::kMetric, threshold.error().message, threshold.error().help);
   run_of(L).add_threshold(std::move(*threshold));
   return 0;
 }

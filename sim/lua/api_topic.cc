@@ -77,7 +77,7 @@ int push_log_offset(lua_State* L, kafka::Offset ClusterState::Replica::* offset)
     const Host& host = check_host(L, 3, "a broker");
     const Member& member = run_of(L).lab(L).recorder().member(host.id());
     if (member.role != Role::kBroker)
-      scenario_error(L, fmt::format("a broker expected, got {}", member.name));
+      scenario_error(L, Mistake::kWrongType, fmt::format("a broker expected, got {}", member.name));
     holder = member.id;
   }
   if (asked.partition == nullptr || !holder.has_value() ||

@@ -52,7 +52,8 @@ bool is_object(lua_State* L, int index, ObjectKind kind) {
 Object check_object(lua_State* L, int index, ObjectKind kind, std::string_view what) {
   const auto* object = static_cast<const Object*>(luaL_testudata(L, index, metatable_name(kind)));
   if (object == nullptr) {
-    scenario_error(L, fmt::format("{} expected, got {}", what, shown(L, index)),
+    scenario_error(L, Mistake::kWrongType,
+                   fmt::format("{} expected, got {}", what, shown(L, index)),
                    lua_gettop(L) < index ? "was it called with a dot instead of a colon?" : "");
   }
   return *object;
@@ -67,7 +68,7 @@ std::string object_text(lua_State* L, const Object& object) {
     case ObjectKind::kProducer:
     case ObjectKind::kConsumer: return run.lab(L).world().host(HostId(object.id)).name();
     case ObjectKind::kFault:
-      return fmt::format("fault \"{}\"", run.lab(L).faults().at(object.id).name);
+      return fmt::format("fault \"{}\"", run.lab(L).faults().records().at(object.id).name);
   }
   return "";
 }
@@ -80,7 +81,7 @@ Host& check_host(lua_State* L, int index, std::string_view what) {
       return run_of(L).lab(L).world().host(HostId(object->id));
     }
   }
-  scenario_error(L, fmt::format("{} expected, got {}", what, shown(L, index)));
+  scenario_error(L, Mistake::kWrongType, fmt::format("{} expected, got {}", what, shown(L, index)));
 }
 
 std::vector<HostId> check_hosts(lua_State* L, int index, std::string_view what) {
@@ -105,7 +106,7 @@ const TopicSpec& check_topic(lua_State* L, int index, std::string_view what) {
     const std::string name = lua_tostring(L, index);
     if (const TopicSpec* topic = run.lab(L).topic(name); topic != nullptr) return *topic;
     const std::vector<std::string_view> names(run.topic_names().begin(), run.topic_names().end());
-    unknown_name(L, "topic", name, names);
+    unknown_name(L, Mistake::kUnknownNode, "topic", name, names);
   }
   const Object object = check_object(L, index, ObjectKind::kTopic, what);
   return *run.lab(L).topic(run.topic_names().at(object.id));
@@ -116,8 +117,9 @@ std::int32_t check_partition(lua_State* L, int index, const TopicSpec& topic) {
   const lua_Integer partition = lua_tointegerx(L, index, &is_integer);
   if (is_integer == 0 || partition < 0 || partition >= topic.partitions) {
     scenario_error(
-        L, fmt::format("topic {} has partitions 0 to {}, got {}", topic.name, topic.partitions - 1,
-                       lua_isnoneornil(L, index) ? "none" : shown(L, index)));
+        L, Mistake::kUnknownNode,
+        fmt::format("topic {} has partitions 0 to {}, got {}", topic.name, topic.partitions - 1,
+                    lua_isnoneornil(L, index) ? "none" : shown(L, index)));
   }
   return static_cast<std::int32_t>(partition);
 }

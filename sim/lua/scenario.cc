@@ -23,6 +23,7 @@ std::unique_ptr<ScenarioRun> ScenarioRun::create(ScenarioOptions options) {
 
 ScenarioRun::ScenarioRun(ScenarioOptions options)
     : options_(std::move(options)), sandbox_(options_.limits), actors_(sandbox_, *this) {
+  sources_[options_.path] = options_.source;
   open_api(sandbox_.state(), *this);
 }
 
@@ -30,43 +31,62 @@ ScenarioRun::~ScenarioRun() = default;
 
 std::optional<ScenarioFailure> ScenarioRun::begin() {
   lua_State* L = sandbox_.state();
-  const std::string chunk = "@" + options_.path;
-  if (luaL_loadbufferx(L, options_.source.data(), options_.source.size(), chunk.c_str(), "t") !=
-      LUA_OK) {
-    return ScenarioFailure{.text =
-                               render_error(lua_tostring(L, -1), options_.path, options_.source)};
-  }
+  if (auto failed = load(L); failed.has_value()) return failed;
   actors_.spawn(L);
   if (usage_error_.has_value()) return usage_error_;
   if (header_only_done_) return std::nullopt;
-  if (error_.has_value()) return ScenarioFailure{.text = *error_};
+  if (error_.has_value()) return error_;
   if (lab_ == nullptr || !lab_->has_cluster()) {
-    return ScenarioFailure{
-        .text = fmt::format("{}: error: the scenario declares no {}", options_.path,
-                            lab_ == nullptr ? "scenario{ api = 1, name = ... }" : "cluster{ }")};
+    return failure({.file = options_.path,
+                    .mistake = Mistake::kMissingOption,
+                    .message = fmt::format(
+                        "the scenario declares no {}",
+                        lab_ == nullptr ? "scenario{ api = 1, name = ... }" : "cluster{ }")});
   }
   return std::nullopt;
 }
 
+ScenarioFailure ScenarioRun::failure(const Diagnosis& diagnosis) const {
+  return {.text = render(diagnosis, sources_), .diagnosis = diagnosis};
+}
+
+// Pushes the main chunk.
+std::optional<ScenarioFailure> ScenarioRun::load(lua_State* L) {
+  const std::string chunk = "@" + options_.path;
+  if (options_.source.starts_with('\x1b')) {
+    return failure({.file = options_.path,
+                    .mistake = Mistake::kSandbox,
+                    .message = "compiled Lua is not read: a scenario is its text"});
+  }
+  const Sandbox::Running running(sandbox_);
+  const int status =
+      luaL_loadbufferx(L, options_.source.data(), options_.source.size(), chunk.c_str(), "t");
+  if (status == LUA_OK) return std::nullopt;
+  const bool is_too_large = sandbox_.exhausted() != BudgetKind::kNone;
+  return failure(diagnose(is_too_large ? sentence(sandbox_.exhausted()) : lua_tostring(L, -1),
+                          options_.path, sources_,
+                          is_too_large ? Mistake::kBudget : Mistake::kSyntax));
+}
+
 void ScenarioRun::on_script_error(std::string message) {
   if (header_only_done_ || usage_error_.has_value()) return;  // our own way out of the chunk
-  std::string text = render_error(message, options_.path, options_.source);
+  error_ = failure(diagnose(message, options_.path, sources_));
   if (is_running_) {
-    text += fmt::format("\nat virtual time {}, seed {}", seconds(lab_->world().now()), seed_);
+    error_->text +=
+        fmt::format("\nat virtual time {}, seed {}", seconds(lab_->world().now()), seed_);
   }
-  error_ = std::move(text);
 }
 
 Lab& ScenarioRun::lab(lua_State* L) {
   if (lab_ == nullptr) {
-    scenario_error(L, "scenario{ } comes first",
+    scenario_error(L, Mistake::kOutOfOrder, "scenario{ } comes first",
                    "begin the file with scenario{ api = 1, name = \"...\" }");
   }
   return *lab_;
 }
 
 void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
-  if (is_declared()) scenario_error(L, "scenario{ } is called once");
+  if (is_declared()) scenario_error(L, Mistake::kOutOfOrder, "scenario{ } is called once");
   header_ = std::move(header);
   if (options_.header_only) {
     header_only_done_ = true;
@@ -108,13 +128,13 @@ void ScenarioRun::set_parameters(lua_State* L) {
   };
   lua_getfield(L, 1, "params");
   if (!lua_isnil(L, -1) && !lua_istable(L, -1))
-    scenario_error(L, "scenario{ params = } expects a table, { rate = 200 }");
+    scenario_error(L, Mistake::kWrongType, "scenario{ params = } expects a table, { rate = 200 }");
   if (lua_istable(L, -1)) {
     lua_pushnil(L);
     while (lua_next(L, -2) != 0) {
       if (lua_type(L, -2) != LUA_TSTRING ||
           (!lua_isnumber(L, -1) && !lua_isstring(L, -1) && !lua_isboolean(L, -1))) {
-        scenario_error(L,
+        scenario_error(L, Mistake::kWrongType,
                        "scenario{ params = } expects names with a default each: a number, a string "
                        "or true/false");
       }
@@ -194,23 +214,13 @@ void ScenarioRun::add_assertion(lua_State* L, std::string name,
 }
 
 bool ScenarioRun::is_true(const Assertion& assertion) {
-  lua_State* L = sandbox_.state();
-  sandbox_.refill();
-  lua_rawgeti(L, LUA_REGISTRYINDEX, assertion.function);
-  if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
-    std::string text = pop_text(L);
-    if (sandbox_.exhausted() != BudgetKind::kNone) {
-      text = sandbox_.complaint().empty()
-                 ? assertion.place + std::string(sentence(sandbox_.exhausted()))
-                 : sandbox_.complaint();
-    }
-    on_script_error(std::move(text));
-    lab_->world().stop();
-    return false;
-  }
-  const bool result = lua_toboolean(L, -1) != 0;
-  lua_pop(L, 1);
-  return result;
+  const std::string_view place(assertion.place);
+  const std::expected<bool, std::string> answer =
+      sandbox_.ask(assertion.function, place.substr(0, place.rfind(": ")));
+  if (answer.has_value()) return *answer;
+  on_script_error(answer.error());
+  lab_->world().stop();
+  return false;
 }
 
 void ScenarioRun::poll_assertions() {
@@ -309,10 +319,10 @@ RunReport ScenarioRun::finish() {
   report.virtual_time = world.now().time_since_epoch();
   report.events = world.events();
   report.messages = lab_->messages();
-  report.faults = lab_->faults();
+  report.faults = lab_->faults().records();
   report.liveness = liveness_;
   report.notes = notes_;
-  report.error = error_;
+  if (error_.has_value()) report.error = error_->text;
   report.allowed_unknown = header_.allow_unknown;
   report.rerun = rerun_command();
   report.metrics = lab_->recorder().metrics();

@@ -15,6 +15,7 @@
 #include "sim/lab/results.h"
 #include "sim/lua/actors.h"
 #include "sim/lua/api.h"
+#include "sim/lua/diagnostic.h"
 #include "sim/lua/sandbox.h"
 #include "sim/lua/threshold.h"
 
@@ -54,7 +55,8 @@ struct ScenarioOptions {
 // says).
 struct ScenarioFailure {
   int exit_code = 3;
-  std::string text;  // ready to print
+  std::string text;                         // ready to print
+  std::optional<Diagnosis> diagnosis = {};  // what it prints; none for a usage error
 };
 
 class ScenarioRun final : private ActorSink,
@@ -102,6 +104,8 @@ class ScenarioRun final : private ActorSink,
   void on_script_error(std::string message) override;
   void on_not_reached(std::string sentence) override { liveness_.push_back(std::move(sentence)); }
   void on_observed(const Member& source, const kafka::Observation& observation) override;
+  ScenarioFailure failure(const Diagnosis& diagnosis) const;
+  std::optional<ScenarioFailure> load(lua_State* L);
   void set_parameters(lua_State* L);
   bool is_true(const Assertion& assertion);
   void poll_assertions();
@@ -126,7 +130,8 @@ class ScenarioRun final : private ActorSink,
   std::vector<std::unique_ptr<Assertion>> assertions_;
   std::vector<std::string> notes_;
   std::vector<std::string> liveness_;
-  std::optional<std::string> error_;
+  Sources sources_;  // the scenario's own; modules join it
+  std::optional<ScenarioFailure> error_;
   std::optional<ScenarioFailure> usage_error_;
   std::vector<std::string> topic_names_;
   bool is_poll_due_ = false;

@@ -56,11 +56,7 @@ std::expected<Threshold, Threshold::Complaint> Threshold::parse(std::string_view
   const bool is_latency = latency_named(metric).has_value();
   if (!is_latency && !count_named(metric).has_value()) {
     const auto names = metric_names();
-    std::string help = suggestion(kafka::nearest_names(metric, names));
-    if (help.empty()) {
-      help = "there are:";
-      for (std::string_view name : names) help += fmt::format(" {}", name);
-    }
+    const std::string help = help_for_unknown(metric, names, "titorelli list metrics");
     return std::unexpected(Complaint{fmt::format("unknown metric \"{}\"", metric), help});
   }
   const Complaint shape{

@@ -103,14 +103,15 @@ TEST_CASE("check.that judges at the end; one that raises is a scenario error") {
   const Told raises = run("check.that('n', function() return nothing.x end) run_for('1s')");
   CHECK(raises.report.checks.empty());
   REQUIRE(raises.report.error.has_value());
-  CHECK(has(*raises.report.error, "x.lua:2: error: unknown name \"nothing\""));
+  CHECK(has(*raises.report.error, "x.lua:2:35: error[E0102]: unknown name \"nothing\""));
 }
 
 TEST_CASE("an error in a callback ends the run and names its line, virtual time and seed") {
   const Told told = run("at('7s', function()\n  error('boom')\nend)\nafter('8s', note)");
   REQUIRE(told.report.error.has_value());
   CHECK(*told.report.error ==
-        "x.lua:3: error: boom\n    3 |   error('boom')\nat virtual time 7s, seed 1");
+        "x.lua:3:9: error[E0125]: boom\n   3 |   error('boom')\n     |         ^^^^^^\n"
+        "at virtual time 7s, seed 1");
   CHECK(sim::verdict_of(told.report) == sim::RunVerdict::kError);
   for (const char* script :
        {"at('7s', function() error('boom', 0) end)", "at('7s', function() error({}) end)",
@@ -118,7 +119,8 @@ TEST_CASE("an error in a callback ends the run and names its line, virtual time 
         "at('7s', function() table.sort({ 1, 'x' }) end)"}) {
     const Told other = run(script);
     REQUIRE(other.report.error.has_value());
-    CHECK_MESSAGE(other.report.error->starts_with("x.lua:2: error: "), *other.report.error);
+    CHECK_MESSAGE(other.report.error->starts_with("x.lua:2:"), *other.report.error);
+    CHECK_MESSAGE(has(*other.report.error, ": error[E0125]: "), *other.report.error);
   }
 }
 
@@ -138,7 +140,8 @@ TEST_CASE("budgets that end name the line, in callbacks, predicates and checks")
     const std::string text = script;
     CAPTURE(text);
     REQUIRE(told.report.error.has_value());
-    CHECK_MESSAGE(told.report.error->starts_with("x.lua:2: error: "), *told.report.error);
+    CHECK_MESSAGE(told.report.error->starts_with("x.lua:2:"), *told.report.error);
+    CHECK_MESSAGE(has(*told.report.error, ": error[E0124]: "), *told.report.error);
     const bool is_named =
         has(*told.report.error, "endless loop") || has(*told.report.error, "out of memory");
     CHECK_MESSAGE(is_named, *told.report.error);
@@ -157,7 +160,7 @@ TEST_CASE("sleep works through pcall") {
 }
 
 TEST_CASE("waiting where nobody could wait is refused") {
-  const std::string refused = "x.lua:2: error: ";
+  const std::string refused = "x.lua:2:11: error[E0117]: ";
   CHECK(has(run("wait_until(function() sleep('1s') return true end)").report.error.value_or(""),
             "sleep: cannot wait here"));
   CHECK(
@@ -174,14 +177,15 @@ TEST_CASE("nobody resumes an actor but virtual time") {
   const Told told =
       run("local me = coroutine.running()\n"
           "after('1s', function() coroutine.resume(me) end) sleep('2s')");
-  CHECK(has(told.report.error.value_or(""), "x.lua:3: error: a function given to at, after"));
+  CHECK(has(told.report.error.value_or(""),
+            "x.lua:3:1: error[E0117]: a function given to at, after"));
 }
 
 TEST_CASE("errors before the first wait are failures of begin(), without a virtual time") {
   for (const char* script : {"error('x')", "local x = = 1", "nosuch()", "sleep(5)", "c:brokr(1)",
                              "sleep('5')", "at('1s')", "every('0s', function() end)"}) {
     const Told told = run(script);
-    CHECK_MESSAGE(told.failure.starts_with("x.lua:2: error: "), std::string(script), " gave ",
+    CHECK_MESSAGE(told.failure.starts_with("x.lua:2:"), std::string(script), " gave ",
                   told.failure);
     CHECK_FALSE(has(told.failure, "virtual time"));
   }
