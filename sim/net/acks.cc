@@ -75,7 +75,9 @@ void StreamNetwork::ack_path_healed(Connection& c, int side) {
     --flow.acks_lost;
   }
   flow.wake_at = std::min(flow.wake_at, covered_at);
-  if (flow.acks_lost == 0 && !flow.has_lost_data) flow.retransmit_at = kNever;
+  // An acknowledgement that stands may stand long: the retransmission goes on.
+  if (flow.acks_lost == 0 && !flow.has_lost_data && covered_at != kStanding)
+    flow.retransmit_at = kNever;
   arm(c, side);
 }
 

@@ -51,6 +51,9 @@ void StreamNetwork::acks_stand(Connection& c, int side) {
     AckRecord& record = flow.unacked[i];
     if (record.arrival > scheduler_.now() && record.ack_at != kNever) record.ack_at = kStanding;
   }
+  if (!flow.is_in_loss) return;
+  start_retransmit_timer(flow, scheduler_.now());  // one that it waited for may stand long
+  arm(c, side);
 }
 
 void StreamNetwork::acks_move_on(Connection& c, int side) {
@@ -63,7 +66,8 @@ void StreamNetwork::acks_move_on(Connection& c, int side) {
       record.ack_at = std::max(record.arrival, now) + latency;
   }
   if (flow.unsent.empty() || flow.is_blocked()) return;
-  flow.wake_at = std::min(flow.wake_at, now + latency);  // also of a window update
+  flow.wake_at = std::min(flow.wake_at, now + latency);  // of a window update, if of nothing else
+  if (!flow.unacked.empty()) flow.wake_at = std::min(flow.wake_at, flow.unacked.front().ack_at);
   arm(c, side);
 }
 

@@ -81,10 +81,14 @@ void StreamNetwork::set_read_limit(NetHost& host, std::optional<Rules::Index> ru
     return;
   }
   if (host.read_limit == nullptr) host.read_limit = std::make_unique<ReadLimit>();
-  if (host.read_limit->rule == *rule && host.read_limit->pace.nanos_per_byte != 0) return;
-  host.read_limit->rule = *rule;
-  host.read_limit->pace.nanos_per_byte =
-      TransmitQueue::of(rules_.rule(*rule).bytes_per_second).nanos_per_byte;
+  ReadLimit& limit = *host.read_limit;
+  if (limit.rule == *rule && limit.pace.nanos_per_byte != 0) return;
+  limit.rule = *rule;
+  limit.pace = TransmitQueue::of(rules_.rule(*rule).bytes_per_second);  // free now
+  if (!limit.is_posted) return;
+  scheduler_.cancel(limit.event);
+  limit.is_posted = false;
+  post_reader(host);
 }
 
 }  // namespace sim
