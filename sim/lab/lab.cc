@@ -7,13 +7,12 @@
 #include "broker-model/client/consumer/consumer.h"
 #include "broker-model/client/producer/producer.h"
 #include "sim/disk/disk.h"
+#include "sim/lab/interception.h"
 #include "sim/lab/trace_writer.h"
 
 namespace sim {
 namespace {
 
-constexpr std::uint16_t kBrokerPort = 9092;
-constexpr std::uint16_t kControllerPort = 9093;
 constexpr kafka::NodeId kControllerId{3000};
 constexpr int kFirstClientId = 100'000;  // ids of clients in observations; no broker id comes near
 
@@ -26,8 +25,8 @@ Lab::Lab(LabOptions options)
       world_(std::make_unique<World>(
           WorldOptions{.seed = options_.seed, .check_every_event = options_.check_every_event})),
       recorder_(*this),
-      network_(
-          std::make_unique<StreamNetwork>(world_->scheduler(), world_->streams(), Topology())) {
+      network_(std::make_unique<StreamNetwork>(world_->scheduler(), world_->streams(), Topology())),
+      interception_(std::make_unique<Interception>(*this)) {
   world_->attach_network(*network_);
   world_->set_observation_sink(&recorder_);
   env::Rng& names = world_->streams().stream("cluster-id");
@@ -278,6 +277,7 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
                                             name(done->error), done->message));
     }
   }
+  interception_->hooks().on_observed(source, observation);
   if (trace_ != nullptr) trace_->add_observation(world_->now(), source.name, observation);
   if (next_ != nullptr) next_->on_observed(source, observation);
 }
@@ -293,19 +293,25 @@ void Lab::add_check(std::string_view name, const std::string& topic) {
 FaultId Lab::add_fault(std::string name, Fault fault) {
   recorder_.add_row({.at = world_->now(), .event = "fault", .detail = name});
   if (trace_ != nullptr) trace_->add_fault(world_->now(), name, true);
+  interception_->hooks().on_fault(name, true);
   faults_.push_back(
       {.name = std::move(name), .at = world_->now(), .until = std::nullopt, .affected = 0});
   fault_states_.push_back(std::move(fault));
   return FaultId(static_cast<std::uint32_t>(faults_.size() - 1));
 }
 
-void Lab::end_fault(Fault& fault, std::size_t index) {
+void Lab::end_fault(Fault& fault, std::size_t index, std::string_view event,
+                    std::string_view outcome) {
   FaultRecord& record = faults_[index];
   fault.is_over = true;
   record.until = world_->now();
   record.affected = fault.affected();
-  recorder_.add_row({.at = world_->now(), .event = "heal", .detail = record.name});
+  recorder_.add_row(
+      {.at = world_->now(),
+       .event = std::string(event),
+       .detail = outcome.empty() ? record.name : fmt::format("{}: {}", record.name, outcome)});
   if (trace_ != nullptr) trace_->add_fault(world_->now(), record.name, false);
+  interception_->hooks().on_fault(record.name, false);
 }
 
 std::uint64_t Lab::affected(FaultId id) const {
@@ -389,6 +395,28 @@ FaultId Lab::partition(const std::vector<HostId>& a, const std::vector<HostId>& 
                     .heal = [this, handle] { network_->heal(handle); },
                     .host = {},
                     .is_down = false});
+}
+
+FaultId Lab::add_effect(std::string name, std::function<std::uint64_t()> affected,
+                        std::function<void()> heal) {
+  return add_fault(
+      std::move(name),
+      {.affected = std::move(affected), .heal = std::move(heal), .host = {}, .is_down = false});
+}
+
+void Lab::end_effect(FaultId id, std::string_view event, std::string_view outcome) {
+  Fault& fault = fault_states_.at(id.value());
+  if (!fault.is_over) end_fault(fault, id.value(), event, outcome);
+}
+
+Host& Lab::add_replayer(NodeFactory factory) {
+  const int number = ++client_counts_[Role::kReplay];
+  const std::string name = fmt::format("replay-{}", number);
+  const kafka::NodeId id(kFirstClientId + static_cast<int>(Role::kReplay) * 1000 + number);
+  Host& host = add_host(name, {.role = Role::kReplay, .id = id, .name = name}, "",
+                        std::move(factory), false);
+  host.start();
+  return host;
 }
 
 void Lab::finish() {

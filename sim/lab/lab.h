@@ -27,6 +27,7 @@
 
 namespace sim {
 
+class Interception;
 class TraceWriter;
 
 struct LabOptions {
@@ -61,9 +62,13 @@ class Lab final : private RecorderListener {
   World& world() { return *world_; }
   StreamNetwork& network() { return *network_; }
   Recorder& recorder() { return recorder_; }
+  Interception& interception() { return *interception_; }  // messages in hand, events, replays
   const ClusterState& state() const { return recorder_.state(); }
   void set_trace(TraceWriter* trace);                          // before the cluster is built
   void set_listener(RecorderListener* next) { next_ = next; }  // told after the lab itself
+
+  static constexpr std::uint16_t kBrokerPort = 9092;
+  static constexpr std::uint16_t kControllerPort = 9093;
 
   // --- cluster and topics. REQUIRES: build_cluster is called once and first.
   void build_cluster(ClusterSpec spec);  // starts all nodes now
@@ -99,6 +104,15 @@ class Lab final : private RecorderListener {
   bool start(Host& host);  // false when it is running; ends the fault that took it down
   const std::vector<FaultRecord>& faults() const { return faults_; }
 
+  // --- for interception.h
+  // What is no fault of hosts or links, but stands on the record as one.
+  FaultId add_effect(std::string name, std::function<std::uint64_t()> affected,
+                     std::function<void()> heal);
+  // It is over: a row of that event in events.csv, with the outcome if there is one.
+  void end_effect(FaultId id, std::string_view event, std::string_view outcome);
+  // A host of its own for a replay, "replay-1", started now.
+  Host& add_replayer(NodeFactory factory);
+
   // --- the end
   void finish();  // after the last event, once
   std::uint64_t messages() const { return network_->counts().frames_delivered; }
@@ -124,13 +138,15 @@ class Lab final : private RecorderListener {
   bool is_ready(const std::string& topic) const;  // declared, created, and led
   bool all_brokers_unfenced() const;
   FaultId add_fault(std::string name, Fault fault);
-  void end_fault(Fault& fault, std::size_t index);
+  void end_fault(Fault& fault, std::size_t index, std::string_view event = "heal",
+                 std::string_view outcome = "");
   FaultId take_down(std::string verb, Host& host, bool (Host::*operation)());
 
   LabOptions options_;
   std::unique_ptr<World> world_;
   Recorder recorder_;
   std::unique_ptr<StreamNetwork> network_;
+  std::unique_ptr<Interception> interception_;
   RecorderListener* next_ = nullptr;
   TraceWriter* trace_ = nullptr;
 
