@@ -12,7 +12,8 @@ namespace sim {
 namespace {
 
 constexpr const char* kMessage = "titorelli.message";
-constexpr const char* kCaptured = "titorelli.captured";  // registry: capture << 32 | index -> object
+constexpr const char* kCaptured =
+    "titorelli.captured";  // registry: capture << 32 | index -> object
 
 // What a message object is made of. Begins with the Object that all objects begin with.
 struct MessageBox {
@@ -130,11 +131,8 @@ void push_occurrence(lua_State* L, HookId hook, const Occurrence& occurrence) {
 
 bool InHand::is_held(const KnownMessage& message) const {
   if (message.is_held) return true;
-  return message.capture.has_value() && lab_->interception()
-                                            .capture(*message.capture)
-                                            .messages()
-                                            .at(message.index)
-                                            .is_held;
+  return message.capture.has_value() &&
+         lab_->interception().capture(*message.capture).messages().at(message.index).is_held;
 }
 
 bool InHand::hold(KnownMessage& message) {
@@ -162,9 +160,10 @@ bool InHand::release(KnownMessage& message) {
 
 void push_message(lua_State* L, KnownMessage message) {
   void* place = lua_newuserdatauv(L, sizeof(MessageBox), 0);
-  new (place) MessageBox{{.kind = ObjectKind::kMessage,
-                          .id = static_cast<std::uint32_t>(message.captured.message.ticket.value())},
-                         std::move(message)};
+  new (place)
+      MessageBox{{.kind = ObjectKind::kMessage,
+                  .id = static_cast<std::uint32_t>(message.captured.message.ticket.value())},
+                 std::move(message)};
   luaL_setmetatable(L, kMessage);
 }
 

@@ -13,7 +13,9 @@ namespace {
 
 constexpr int kEditDepth = 32;
 
-void push_text_of(lua_State* L, std::string_view text) { lua_pushlstring(L, text.data(), text.size()); }
+void push_text_of(lua_State* L, std::string_view text) {
+  lua_pushlstring(L, text.data(), text.size());
+}
 
 void set_integer(lua_State* L, const char* field, std::int64_t value) {
   lua_pushinteger(L, value);
@@ -156,8 +158,7 @@ class Editor {
     const auto done = kafka::set_value(message_, path, value());
     if (done.has_value()) return;
     const kafka::ValueError& error = done.error();
-    scenario_error(L_,
-                   error.nearest.empty() ? Mistake::kWrongType : Mistake::kUnknownOption,
+    scenario_error(L_, error.nearest.empty() ? Mistake::kWrongType : Mistake::kUnknownOption,
                    fmt::format("edit: {}", error.sentence), suggestion(error.nearest));
   }
 
