@@ -56,7 +56,7 @@ Host& Lab::add_host(std::string name, Member member, std::string rack, NodeFacto
         std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
   Host& added = world_->add_host(std::move(host));
   recorder_.add_member(added.id(), std::move(member));
-  if (trace_ != nullptr) trace_->add_host(added.id(), name);
+  if (trace_ != nullptr) trace_->add_host(world_->now(), added.id(), name);
   return added;
 }
 
