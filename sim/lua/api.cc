@@ -27,6 +27,7 @@ constexpr NounBinding kObjectNouns[] = {
     {ObjectKind::kProducer, "titorelli.producer", &api_producer},
     {ObjectKind::kConsumer, "titorelli.consumer", &api_consumer},
     {ObjectKind::kFault, "titorelli.fault", &api_handle},
+    {ObjectKind::kNemesis, "titorelli.nemesis", &api_nemesis},
     {ObjectKind::kHook, "titorelli.hook", &api_hook},
     {ObjectKind::kMessage, "titorelli.message", &api_message},
     {ObjectKind::kCapture, "titorelli.capture", &api_capture},
@@ -146,10 +147,10 @@ void push_strict_newindex(lua_State* L, const ApiNoun& noun) {
 }  // namespace
 
 std::span<const ApiNoun> api_nouns() {
-  static const ApiNoun kNouns[] = {api_globals(),  api_cluster(),  api_topic(),  api_node(),
-                                   api_producer(), api_consumer(), api_net(),    api_fault(),
-                                   api_handle(),   api_hook(),     api_message(), api_capture(),
-                                   api_replay(),   api_check()};
+  static const ApiNoun kNouns[] = {api_globals(),  api_cluster(),  api_topic(), api_node(),
+                                   api_producer(), api_consumer(), api_net(),   api_fault(),
+                                   api_handle(),   api_nemesis(),  api_hook(),  api_message(),
+                                   api_capture(),  api_replay(),   api_check()};
   return kNouns;
 }
 

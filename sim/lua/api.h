@@ -42,6 +42,7 @@ ApiNoun api_producer();
 ApiNoun api_consumer();
 ApiNoun api_fault();
 ApiNoun api_handle();
+ApiNoun api_nemesis();
 ApiNoun api_hook();
 ApiNoun api_message();
 ApiNoun api_capture();
@@ -75,6 +76,7 @@ enum class ObjectKind : std::uint8_t {
   kMessage,  // userdata of their own: in_hand.h
   kCapture,
   kReplay,
+  kNemesis,  // id: its number of this run
 };
 struct Object {
   ObjectKind kind;

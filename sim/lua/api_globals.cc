@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/lua/api_nemesis.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/options.h"
 #include "sim/lua/scenario.h"
@@ -235,6 +236,17 @@ constexpr ApiWord kWords[] = {
      "Without it a scenario runs for 60s."},
     {"now", &api_now, "now() -> milliseconds",
      "Virtual time since power-on, a whole number of milliseconds."},
+    {"nemesis", &nemesis_declare,
+     "nemesis{ faults =, families =, every = \"5s\", lasting = \"3s\", start = \"5s\", stop = "
+     "\"35s\", recover_within = \"60s\", brokers_down = 1, at_once = 3, swarm = true } -> nemesis",
+     "A schedule of faults drawn from the seed. From `start` to `stop` one comes `every` so often "
+     "and lasts so long, on average; never more than `brokers_down` brokers are taken down, nor "
+     "more than `at_once` faults in force, and a majority of the controllers keeps running. With "
+     "`swarm` each family of faults is on or off for the whole run. `faults` and `families` name "
+     "what may be chosen; absent: all that can be drawn. At `stop` everything is healed and "
+     "started, and within `recover_within` every broker must be back in its ISRs, every partition "
+     "have a leader, every load be acknowledged again and every consumer get records; else the run "
+     "is a failure of liveness (exit 4)."},
     {"note", &api_note, "note(value)", "Leaves a line in the summary."},
     {"print", &api_print, "print(...)", "The same as note, for several values."},
     {"threshold", &api_threshold, "threshold(metric, expression)",

@@ -19,6 +19,7 @@ const char* metatable_name(ObjectKind kind) {
     case ObjectKind::kProducer: return "titorelli.producer";
     case ObjectKind::kConsumer: return "titorelli.consumer";
     case ObjectKind::kFault: return "titorelli.fault";
+    case ObjectKind::kNemesis: return "titorelli.nemesis";
     case ObjectKind::kHook: return "titorelli.hook";
     case ObjectKind::kMessage: return "titorelli.message";
     case ObjectKind::kCapture: return "titorelli.capture";
@@ -74,6 +75,7 @@ std::string object_text(lua_State* L, const Object& object) {
     case ObjectKind::kConsumer: return run.lab(L).world().host(HostId(object.id)).name();
     case ObjectKind::kFault:
       return fmt::format("fault \"{}\"", run.lab(L).faults().records().at(object.id).name);
+    case ObjectKind::kNemesis: return fmt::format("nemesis {}", object.id + 1);
     case ObjectKind::kHook:
       return fmt::format("hook on \"{}\"",
                          info(run.lab(L).interception().hooks().type(HookId(object.id))).name);
