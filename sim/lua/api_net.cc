@@ -40,12 +40,17 @@ int net_partition(lua_State* L) {
   return 1;
 }
 
+constexpr ApiOption kPartitionOptions[] = {
+    {"direction", "string", "\"both\"; \"to\": what a sends does not reach b; \"from\"."},
+};
+
 constexpr ApiWord kWords[] = {
     {"partition", &net_partition, "net:partition(a, b, { direction = \"both\" }) -> fault",
      "Cuts all links between two sets of nodes (a node or a list each). One way with direction = "
      "\"to\" (what a sends does not reach b) "
      "or \"from\". Nothing is lost on a connection that lives: data moves again at a "
-     "retransmission after the heal."},
+     "retransmission after the heal.",
+     kPartitionOptions},
 };
 
 }  // namespace
