@@ -8,6 +8,7 @@
 #include "reports/extract.h"
 #include "reports/plot.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/scenario_files.h"
 #include "sim/lab/trace_writer.h"
 
 namespace sim {
@@ -15,28 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kExitUsage = 2;
 constexpr int kExitCannotWrite = 74;
 
 std::int64_t clock_us() {  // for wall_ms of the summary: the run itself never sees it
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-}
-
-std::expected<std::string, ScenarioFailure> read_source(const std::string& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    return std::unexpected(
-        ScenarioFailure{kExitUsage, fmt::format("cannot read '{}': it is a folder", path)});
-  }
-  auto source = reports::read_file(path);
-  if (!source.has_value()) {
-    return std::unexpected(ScenarioFailure{
-        kExitUsage, fmt::format("{}: {}", source.error(),
-                                fs::exists(path, error) ? "no permission" : "no such file")});
-  }
-  return std::move(*source);
 }
 
 // A file of the scenario's folder or below, wherever links lead.

@@ -71,22 +71,9 @@ int strict_newindex(lua_State* L) {
 // A global that nobody has set.
 int strict_global(lua_State* L) {
   const std::string name = key_text(L, 2);
-  static constexpr std::pair<std::string_view, std::string_view> kTakenAway[] = {
-      {"os", "scenarios run on virtual time; use now()"},
-      {"io", "a scenario touches no files; use note() to leave a word in the summary"},
-      {"debug", "it would let a script see what differs from run to run"},
-      {"package", "modules come with a later version"},
-      {"require", "modules come with a later version"},
-      {"load", "a scenario is its text"},
-      {"loadstring", "a scenario is its text"},
-      {"loadfile", "a scenario is its text"},
-      {"dofile", "a scenario is its text"},
-      {"collectgarbage", "nothing in a run may depend on the garbage collector"},
-  };
-  for (const auto& [taken, reason] : kTakenAway) {
-    if (name == taken)
-      scenario_error(L, Mistake::kSandbox,
-                     fmt::format("\"{}\" is not available in a scenario", name), reason);
+  if (const auto reason = taken_away(name); reason.has_value()) {
+    scenario_error(L, Mistake::kSandbox, fmt::format("\"{}\" is not available in a scenario", name),
+                   *reason);
   }
   std::vector<std::string> globals;  // the API, Lua's own, and the script's
   lua_pushglobaltable(L);
@@ -152,6 +139,25 @@ std::span<const ApiNoun> api_nouns() {
                                    api_handle(),   api_nemesis(),  api_hook(),  api_message(),
                                    api_capture(),  api_replay(),   api_check()};
   return kNouns;
+}
+
+std::optional<std::string_view> taken_away(std::string_view name) {
+  static constexpr std::pair<std::string_view, std::string_view> kTakenAway[] = {
+      {"os", "scenarios run on virtual time; use now()"},
+      {"io", "a scenario touches no files; use note() to leave a word in the summary"},
+      {"debug", "it would let a script see what differs from run to run"},
+      {"package", "modules come with a later version"},
+      {"require", "modules come with a later version"},
+      {"load", "a scenario is its text"},
+      {"loadstring", "a scenario is its text"},
+      {"loadfile", "a scenario is its text"},
+      {"dofile", "a scenario is its text"},
+      {"collectgarbage", "nothing in a run may depend on the garbage collector"},
+  };
+  for (const auto& [taken, reason] : kTakenAway) {
+    if (name == taken) return reason;
+  }
+  return std::nullopt;
 }
 
 ScenarioRun& run_of(lua_State* L) {

@@ -202,6 +202,25 @@ int api_threshold(lua_State* L) {
   return 0;
 }
 
+constexpr ApiOption kScenarioOptions[] = {
+    {"api", "integer", "The version of the language, 1."},
+    {"name", "string", "What the scenario is about, for summaries."},
+    {"seed", "integer", "Of `titorelli run`, unless --seed says otherwise."},
+    {"seeds", "string", "Of `titorelli test`: \"1..20\", \"1..3, 17\"."},
+    {"expect", "string", "\"passed\", \"liveness\" or \"violated: CHECK\"."},
+    {"params", "table", "Names with their defaults, for -D."},
+    {"allow_unknown", "list", "Checks that may have nothing to judge."},
+};
+constexpr ApiOption kClusterOptions[] = {
+    {"brokers", "integer", "How many."},
+    {"controllers", "integer", "How many."},
+    {"racks", "list", "Names of racks; brokers are spread over them in turn."},
+    {"config", "broker keys", "Kafka's broker keys, for all brokers."},
+};
+constexpr ApiOption kThresholdParameters[] = {
+    {"expression", "string", "\"p99 < 2s\", \"count < 5\"."},
+};
+
 constexpr ApiWord kWords[] = {
     {"scenario", &api_scenario,
      "scenario{ api = 1, name =, seed =, seeds =, expect =, params =, allow_unknown = }",
@@ -209,12 +228,14 @@ constexpr ApiWord kWords[] = {
      "\"liveness\" or \"violated: CHECK\") are for "
      "`titorelli test`; `params` gives names and defaults for -D, read back as param.NAME; "
      "`allow_unknown` lists checks that may "
-     "have nothing to judge."},
+     "have nothing to judge.",
+     kScenarioOptions},
     {"cluster", &api_cluster_declare,
      "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = } } -> "
      "cluster",
      "Builds the cluster and powers it on. Brokers have ids from 1, the controller (a node of its "
-     "own) 3000."},
+     "own) 3000.",
+     kClusterOptions},
     {"at", &api_at, "at(time, function)",
      "Runs the function as an actor at that virtual time, counted from power-on."},
     {"after", &api_after, "after(delay, function)", "The same, counted from now."},
@@ -251,7 +272,8 @@ constexpr ApiWord kWords[] = {
     {"print", &api_print, "print(...)", "The same as note, for several values."},
     {"threshold", &api_threshold, "threshold(metric, expression)",
      "Fails the run when crossed: threshold(\"produce.latency\", \"p99 < 2s\"), "
-     "threshold(\"records.failed\", \"count < 5\")."},
+     "threshold(\"records.failed\", \"count < 5\").",
+     kThresholdParameters},
 };
 
 }  // namespace

@@ -108,12 +108,19 @@ int producer_drive(lua_State* L) {
   return 0;
 }
 
+constexpr ApiOption kDriveOptions[] = {
+    {"count", "integer", "How many records in all; without it there is no end."},
+    {"size", "integer", "Of a value, in bytes."},
+    {"keys", "integer", "How many different keys; 0 for records without a key."},
+};
+
 constexpr ApiWord kProducerWords[] = {
     {"drive", &producer_drive,
      "producer:drive{ topic =, rate = \"200/s\", count =, size = 100, keys = 0 }",
      "An open-loop load: records at that rate from the moment the topic has leaders, whether or "
      "not the cluster keeps up. `size` "
-     "is the value's in bytes; `keys` is how many different keys there are, 0 for none."},
+     "is the value's in bytes; `keys` is how many different keys there are, 0 for none.",
+     kDriveOptions},
     TITORELLI_PROCESS_WORDS,
 };
 
