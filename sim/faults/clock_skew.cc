@@ -71,6 +71,8 @@ FaultResult install(FaultContext& context, const FaultArgs& args) {
   const env::Duration offset = args.duration("offset");
   const env::Duration over = args.duration("over");
   if (offset == env::Duration::zero()) return std::unexpected("a skew of nothing is none");
+  if (std::chrono::abs(offset) > std::chrono::hours(1))
+    return std::unexpected("a skew is at most 1h; clock-jump goes further");
   if (over < std::chrono::milliseconds(1))
     return std::unexpected("over is at least 1ms; clock-jump does it at once");
   if (std::chrono::abs(offset) >= over)

@@ -12,6 +12,14 @@
   X(random_partition)              \
   X(flapping_link)                 \
   X(swizzle)                       \
+  X(clog)                          \
+  X(slow_link)                     \
+  X(narrow_link)                   \
+  X(packet_loss)                   \
+  X(dead_link)                     \
+  X(reset)                         \
+  X(half_open)                     \
+  X(slow_receiver)                 \
   X(kill)                          \
   X(power_loss)                    \
   X(wipe)                          \

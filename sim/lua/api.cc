@@ -52,6 +52,8 @@ int strict_index(lua_State* L) {
   const auto found =
       std::find_if(nouns.begin(), nouns.end(), [&](const ApiNoun& n) { return n.name == noun; });
   const std::vector<std::string_view> candidates = names_of(*found);
+  if (noun == "fault")
+    unknown_name(L, Mistake::kUnknownFault, "fault", name, candidates, "titorelli list faults");
   unknown_name(L, Mistake::kUnknownFunction, fmt::format("function of {}", noun), name, candidates);
 }
 
