@@ -16,6 +16,11 @@ StreamNetwork::StreamNetwork(Scheduler& scheduler, Streams& streams, Topology to
 
 StreamNetwork::~StreamNetwork() = default;
 
+void StreamNetwork::set_topology(Topology topology) {
+  TIT_ASSERT(hosts_.empty(), "a topology is chosen before the first host");
+  paths_.topology() = std::move(topology);
+}
+
 // --- hosts
 
 void StreamNetwork::add_host(HostId id, std::string_view name, std::string_view rack,
