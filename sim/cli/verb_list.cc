@@ -8,6 +8,7 @@
 #include "broker-model/types/config.h"
 #include "reports/plot.h"
 #include "sim/cli/verbs.h"
+#include "sim/lab/events.h"
 #include "sim/lab/metrics.h"
 
 #ifndef TITORELLI_VERSION
@@ -39,6 +40,9 @@ int list(const std::string& kind) {
       fmt::print("{:<20} {:<8} {}\n", info(which).name, info(which).unit, info(which).doc);
     for (Count which : kCounts)
       fmt::print("{:<20} {:<8} {}\n", info(which).name, info(which).unit, info(which).doc);
+  } else if (kind == "events") {
+    for (const EventInfo& event : event_kinds())
+      fmt::print("{:<16} {}  filters: {}\n", event.name, event.doc, event.filters);
   } else {
     for (const reports::PlotTemplate& plot : reports::plot_templates())
       fmt::print("{:<20} {}\n", plot.kind, plot.see());
@@ -50,9 +54,9 @@ int list(const std::string& kind) {
 
 VerbAction add_list(CLI::App& command) {
   auto kind = std::make_shared<std::string>();
-  command.add_option("kind", *kind, "checks, configs, metrics or plots")
+  command.add_option("kind", *kind, "checks, configs, events, metrics or plots")
       ->required()
-      ->check(CLI::IsMember({"checks", "configs", "metrics", "plots"}));
+      ->check(CLI::IsMember({"checks", "configs", "events", "metrics", "plots"}));
   command.footer("Examples:\n  titorelli list checks\n  titorelli list configs | grep timeout");
   return [kind] { return list(*kind); };
 }

@@ -24,9 +24,8 @@ std::expected<FaultId, std::string> FaultBook::inject(const FaultInfo& info, con
   std::string label = fault_label(info, args, world_);
   FaultResult made = info.install(context, args);
   if (!made.has_value()) return std::unexpected(std::move(made.error()));
-  entries_.push_back({.info = &info, .fault = std::move(*made)});
-  records_.push_back({.name = std::move(label), .at = world_.now(), .until = std::nullopt});
-  if (listener_) listener_(records_.back(), true);
+  const FaultId id = add(std::move(label), std::move(*made));
+  entries_[index].info = &info;
   if (duration.has_value()) {
     entries_[index].has_timer = true;
     entries_[index].timer = world_.at(world_.now() + *duration, [this, index] {
@@ -36,7 +35,18 @@ std::expected<FaultId, std::string> FaultBook::inject(const FaultInfo& info, con
       end(index, End::kDuration);
     });
   }
-  return FaultId(static_cast<std::uint32_t>(index));
+  return id;
+}
+
+FaultId FaultBook::add(std::string label, std::unique_ptr<Fault> fault) {
+  entries_.push_back({.info = nullptr, .fault = std::move(fault)});
+  records_.push_back({.name = std::move(label), .at = world_.now(), .until = std::nullopt});
+  if (listener_) listener_(records_.back(), "fault", "");
+  return FaultId(static_cast<std::uint32_t>(entries_.size() - 1));
+}
+
+void FaultBook::end_as(FaultId id, std::string_view event, std::string_view outcome) {
+  end(id.value(), End::kItself, event, outcome);
 }
 
 std::expected<void, std::string> FaultBook::heal(FaultId id) {
@@ -75,7 +85,8 @@ void FaultBook::end_started() {
   }
 }
 
-void FaultBook::end(std::size_t index, End how) {
+void FaultBook::end(std::size_t index, End how, std::string_view event,
+                    std::string_view outcome) {
   Entry& entry = entries_[index];
   if (entry.end != End::kNone) return;
   entry.end = how;
@@ -85,7 +96,7 @@ void FaultBook::end(std::size_t index, End how) {
   }
   records_[index].until = world_.now();
   write_effects(index);
-  if (listener_) listener_(records_[index], false);
+  if (listener_) listener_(records_[index], event, outcome);
   if (how != End::kStarted && !entry.fault->down().empty()) end_started();
 }
 

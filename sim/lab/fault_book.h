@@ -20,7 +20,9 @@ using FaultId = env::Strong<struct FaultIdTag, std::uint32_t>;
 
 class FaultBook {
  public:
-  using Listener = std::function<void(const FaultRecord&, bool begins)>;
+  // `event` is "fault", "heal" or another word for an end; `outcome` says more of it, or nothing.
+  using Listener = std::function<void(const FaultRecord&, std::string_view event,
+                                      std::string_view outcome)>;
 
   FaultBook(Lab& lab, World& world, StreamNetwork& network)
       : lab_(lab), world_(world), network_(network) {}
@@ -33,13 +35,17 @@ class FaultBook {
   // An error is the fault's own sentence. `duration`: heals by itself after that time.
   std::expected<FaultId, std::string> inject(const FaultInfo& info, const FaultArgs& args,
                                              std::optional<env::Duration> duration = std::nullopt);
+  // What is no fault of the registry but goes on the same record: messages held, a replay.
+  FaultId add(std::string label, std::unique_ptr<Fault> fault);
+  // Ends such a thing by its own word. Nothing happens when it is over.
+  void end_as(FaultId id, std::string_view event, std::string_view outcome);
   // An error when it is over already: by whom and when.
   std::expected<void, std::string> heal(FaultId id);
   // Ends the faults that held it down. False when the host is running.
   bool start(Host& host);
 
   bool is_over(FaultId id) const { return entries_.at(id.value()).end != End::kNone; }
-  const FaultInfo& info(FaultId id) const { return *entries_.at(id.value()).info; }
+  const FaultInfo* info(FaultId id) const { return entries_.at(id.value()).info; }  // null: of add()
   std::vector<HostId> down(FaultId id) const { return entries_.at(id.value()).fault->down(); }
   Effects effects(FaultId id) const { return entries_.at(id.value()).fault->effects(); }
   std::uint64_t affected(FaultId id) const;  // the sum of its counts, so far
@@ -57,7 +63,8 @@ class FaultBook {
     bool has_timer = false;
   };
 
-  void end(std::size_t index, End how);
+  void end(std::size_t index, End how, std::string_view event = "heal",
+           std::string_view outcome = "");
   void end_started();  // faults whose processes somebody started
   void write_effects(std::size_t index);
 

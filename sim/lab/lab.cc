@@ -9,15 +9,27 @@
 #include "broker-model/client/consumer/consumer.h"
 #include "broker-model/client/producer/producer.h"
 #include "sim/disk/disk.h"
+#include "sim/lab/interception.h"
 #include "sim/lab/trace_writer.h"
 
 namespace sim {
 namespace {
 
-constexpr std::uint16_t kBrokerPort = 9092;
-constexpr std::uint16_t kControllerPort = 9093;
 constexpr kafka::NodeId kControllerId{3000};
 constexpr int kFirstClientId = 100'000;  // ids of clients in observations; no broker id comes near
+
+// Messages held, delayed or replayed: on the record of faults, and healed like one.
+class EffectOnMessages final : public Fault {
+ public:
+  EffectOnMessages(std::function<std::uint64_t()> affected, std::function<void()> heal)
+      : affected_(std::move(affected)), heal_(std::move(heal)) {}
+  void heal() override { heal_(); }
+  Effects effects() const override { return {{"messages", affected_()}}; }
+
+ private:
+  std::function<std::uint64_t()> affected_;
+  std::function<void()> heal_;
+};
 
 std::string broker_name(kafka::NodeId id) { return fmt::format("broker-{}", id.value()); }
 
@@ -29,11 +41,14 @@ Lab::Lab(LabOptions options)
           WorldOptions{.seed = options_.seed, .check_every_event = options_.check_every_event})),
       recorder_(*this),
       network_(std::make_unique<StreamNetwork>(world_->scheduler(), world_->streams(), Topology())),
-      faults_(*this, *world_, *network_) {
+      faults_(*this, *world_, *network_),
+      interception_(std::make_unique<Interception>(*this)) {
   world_->attach_network(*network_);
   world_->set_observation_sink(&recorder_);
   faults_.set_listener(
-      [this](const FaultRecord& record, bool begins) { record_fault(record, begins); });
+      [this](const FaultRecord& record, std::string_view event, std::string_view outcome) {
+        record_fault(record, event, outcome);
+      });
   env::Rng& names = world_->streams().stream("cluster-id");
   kafka::Uuid id;
   id.high = names.next();
@@ -61,7 +76,7 @@ Host& Lab::add_host(std::string name, Member member, std::string rack, NodeFacto
         std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
   Host& added = world_->add_host(std::move(host));
   recorder_.add_member(added.id(), std::move(member));
-  if (trace_ != nullptr) trace_->add_host(added.id(), name);
+  if (trace_ != nullptr) trace_->add_host(world_->now(), added.id(), name);
   return added;
 }
 
@@ -314,6 +329,7 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
                                             name(done->error), done->message));
     }
   }
+  interception_->hooks().on_observed(source, observation);
   if (trace_ != nullptr) trace_->add_observation(world_->now(), source.name, observation);
   if (next_ != nullptr) next_->on_observed(source, observation);
 }
@@ -326,10 +342,35 @@ void Lab::add_check(std::string_view name, const std::string& topic) {
 
 // --- faults ------------------------------------------------------------------------------------
 
-void Lab::record_fault(const FaultRecord& record, bool begins) {
+void Lab::record_fault(const FaultRecord& record, std::string_view event,
+                       std::string_view outcome) {
+  const bool begins = event == "fault";
   recorder_.add_row(
-      {.at = world_->now(), .event = begins ? "fault" : "heal", .detail = record.name});
+      {.at = world_->now(),
+       .event = std::string(event),
+       .detail = outcome.empty() ? record.name : fmt::format("{}: {}", record.name, outcome)});
   if (trace_ != nullptr) trace_->add_fault(world_->now(), record.name, begins);
+  interception_->hooks().on_fault(record.name, begins);
+}
+
+FaultId Lab::add_effect(std::string name, std::function<std::uint64_t()> affected,
+                        std::function<void()> heal) {
+  return faults_.add(std::move(name),
+                     std::make_unique<EffectOnMessages>(std::move(affected), std::move(heal)));
+}
+
+void Lab::end_effect(FaultId id, std::string_view event, std::string_view outcome) {
+  faults_.end_as(id, event, outcome);
+}
+
+Host& Lab::add_replayer(NodeFactory factory) {
+  const int number = ++client_counts_[Role::kReplay];
+  const std::string name = fmt::format("replay-{}", number);
+  const kafka::NodeId id(kFirstClientId + static_cast<int>(Role::kReplay) * 1000 + number);
+  Host& host = add_host(name, {.role = Role::kReplay, .id = id, .name = name}, "",
+                        std::move(factory), false);
+  host.start();
+  return host;
 }
 
 void Lab::finish() {

@@ -28,6 +28,7 @@
 
 namespace sim {
 
+class Interception;
 class TraceWriter;
 
 struct LabOptions {
@@ -59,9 +60,13 @@ class Lab final : private RecorderListener {
   World& world() { return *world_; }
   StreamNetwork& network() { return *network_; }
   Recorder& recorder() { return recorder_; }
+  Interception& interception() { return *interception_; }  // messages in hand, events, replays
   const ClusterState& state() const { return recorder_.state(); }
   void set_trace(TraceWriter* trace);                          // before the cluster is built
   void set_listener(RecorderListener* next) { next_ = next; }  // told after the lab itself
+
+  static constexpr std::uint16_t kBrokerPort = 9092;
+  static constexpr std::uint16_t kControllerPort = 9093;
 
   // --- cluster and topics. REQUIRES: build_cluster is called once and first.
   void build_cluster(ClusterSpec spec);  // starts all nodes now
@@ -96,6 +101,15 @@ class Lab final : private RecorderListener {
   const FaultBook& faults() const { return faults_; }
   bool start(Host& host) { return faults_.start(host); }  // ends the faults that took it down
 
+  // --- for interception.h
+  // What is no fault of hosts or links, but stands on the record as one.
+  FaultId add_effect(std::string name, std::function<std::uint64_t()> affected,
+                     std::function<void()> heal);
+  // It is over: a row of that event in events.csv, with the outcome if there is one.
+  void end_effect(FaultId id, std::string_view event, std::string_view outcome);
+  // A host of its own for a replay, "replay-1", started now.
+  Host& add_replayer(NodeFactory factory);
+
   // --- the end
   void finish();  // after the last event, once
   std::uint64_t messages() const { return network_->counts().frames_delivered; }
@@ -114,12 +128,14 @@ class Lab final : private RecorderListener {
   bool all_brokers_unfenced() const;
   Host& make_broker(kafka::NodeId id, std::string rack);
   std::string rack_of(int id) const;
-  void record_fault(const FaultRecord& record, bool begins);
+  void record_fault(const FaultRecord& record, std::string_view event, std::string_view outcome);
 
   LabOptions options_;
   std::unique_ptr<World> world_;
   Recorder recorder_;
   std::unique_ptr<StreamNetwork> network_;
+  FaultBook faults_;
+  std::unique_ptr<Interception> interception_;
   RecorderListener* next_ = nullptr;
   TraceWriter* trace_ = nullptr;
 
@@ -140,7 +156,6 @@ class Lab final : private RecorderListener {
   std::vector<std::pair<Host*, std::string>> waiting_consumers_;
   bool is_start_pending_ = false;
 
-  FaultBook faults_;
 };
 
 }  // namespace sim

@@ -274,6 +274,10 @@ RunDirectory::~RunDirectory() {
 std::expected<void, std::string> RunDirectory::write(std::string_view file,
                                                      std::string_view content) {
   const std::string path = fmt::format("{}/{}", temporary_, file);
+  if (file.find('/') != file.npos) {
+    std::error_code error;  // of a folder that cannot be made the file cannot be written either
+    fs::create_directories(fs::path(path).parent_path(), error);
+  }
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(content.data(), static_cast<std::streamsize>(content.size()));
   out.close();

@@ -58,6 +58,12 @@ struct EventRow {
   std::string detail{};
 };
 
+// A capture that the scenario saves: captures/<name>.capture in the run directory.
+struct CaptureFile {
+  std::string name;
+  std::string bytes;
+};
+
 struct RunReport {
   std::string scenario;  // path as given
   std::string title;     // scenario{ name = }
@@ -78,6 +84,7 @@ struct RunReport {
   std::string rerun;                          // the exact command
   Metrics metrics;
   std::vector<EventRow> event_rows;
+  std::vector<CaptureFile> captures;
 };
 
 // By the order of causes 70, 5, 3, 1, 4.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "sim/lua/diagnostic.h"
+#include "sim/lua/in_hand.h"
 #include "sim/lua/scenario.h"
 
 namespace sim {
@@ -26,6 +27,10 @@ constexpr NounBinding kObjectNouns[] = {
     {ObjectKind::kProducer, "titorelli.producer", &api_producer},
     {ObjectKind::kConsumer, "titorelli.consumer", &api_consumer},
     {ObjectKind::kFault, "titorelli.fault", &api_handle},
+    {ObjectKind::kHook, "titorelli.hook", &api_hook},
+    {ObjectKind::kMessage, "titorelli.message", &api_message},
+    {ObjectKind::kCapture, "titorelli.capture", &api_capture},
+    {ObjectKind::kReplay, "titorelli.replay", &api_replay},
 };
 
 std::vector<std::string_view> names_of(const ApiNoun& noun) {
@@ -141,9 +146,10 @@ void push_strict_newindex(lua_State* L, const ApiNoun& noun) {
 }  // namespace
 
 std::span<const ApiNoun> api_nouns() {
-  static const ApiNoun kNouns[] = {api_globals(),  api_cluster(),  api_topic(), api_node(),
-                                   api_producer(), api_consumer(), api_net(),   api_fault(),
-                                   api_handle(),   api_check()};
+  static const ApiNoun kNouns[] = {api_globals(),  api_cluster(),  api_topic(),  api_node(),
+                                   api_producer(), api_consumer(), api_net(),    api_fault(),
+                                   api_handle(),   api_hook(),     api_message(), api_capture(),
+                                   api_replay(),   api_check()};
   return kNouns;
 }
 
@@ -168,6 +174,10 @@ void open_api(lua_State* L, ScenarioRun& run) {
     lua_setfield(L, -2, "__tostring");
     lua_pushcfunction(L, &object_order);
     lua_setfield(L, -2, "__order");
+    if (binding.kind == ObjectKind::kMessage) {  // the only one that owns something
+      lua_pushcfunction(L, &collect_message);
+      lua_setfield(L, -2, "__gc");
+    }
     lua_pop(L, 1);
   }
   for (const ApiNoun& noun : {api_net(), api_fault(), api_check()}) {
@@ -232,7 +242,7 @@ std::string api_manual() {
     for (const ApiWord& word : noun.words)
       text += fmt::format("- `{}`  \n  {}\n", word.signature, wrapped(word.doc, "  "));
   }
-  return text;
+  return text + events_manual();
 }
 
 }  // namespace sim

@@ -42,7 +42,16 @@ ApiNoun api_producer();
 ApiNoun api_consumer();
 ApiNoun api_fault();
 ApiNoun api_handle();
+ApiNoun api_hook();
+ApiNoun api_message();
+ApiNoun api_capture();
+ApiNoun api_replay();
 std::span<const ApiNoun> api_nouns();  // all, in the order of the manual
+
+// Words of the nouns above that have a file of their own.
+int api_on(lua_State* L);            // api_on.cc
+int net_capture(lua_State* L);       // api_capture.cc
+int net_load_capture(lua_State* L);  // the same
 
 // Fills the globals of L, strict: reading an unknown global, method or field raises with the
 // nearest names.
@@ -55,7 +64,18 @@ std::string api_manual();
 // --- objects
 // ---------------------------------------------------------------------------------------
 
-enum class ObjectKind : std::uint8_t { kCluster, kTopic, kNode, kProducer, kConsumer, kFault };
+enum class ObjectKind : std::uint8_t {
+  kCluster,
+  kTopic,
+  kNode,
+  kProducer,
+  kConsumer,
+  kFault,
+  kHook,
+  kMessage,  // userdata of their own: in_hand.h
+  kCapture,
+  kReplay,
+};
 struct Object {
   ObjectKind kind;
   std::uint32_t

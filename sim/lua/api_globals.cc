@@ -219,6 +219,10 @@ constexpr ApiWord kWords[] = {
     {"after", &api_after, "after(delay, function)", "The same, counted from now."},
     {"every", &api_every, "every(gap, function)",
      "Runs the function every so often, first after one gap."},
+    {"on", &api_on, "on(event, { <filter> = }, function(e)) -> hook",
+     "Calls the function, as an actor, whenever such an event happens: right after it, at the same "
+     "virtual time. A message is held until the function has returned or waits for the first time. "
+     "All events have the filters nth (the nth match alone) and once; the rest is under events."},
     {"spawn", &api_spawn, "spawn(function)",
      "Runs the function as an actor of its own, after the present event."},
     {"sleep", &api_sleep, "sleep(duration)", "Lets virtual time pass for this actor."},

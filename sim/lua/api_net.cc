@@ -32,6 +32,15 @@ constexpr ApiWord kWords[] = {
      "Cuts all links between two sets of nodes (a node or a list each), as fault.partition does. "
      "One way with direction = \"to\" (what a sends does not reach b) or \"from\". Nothing is lost "
      "on a connection that lives: data moves again at a retransmission after the heal."},
+    {"capture", &net_capture,
+     "net:capture{ api =, kind = \"request\", from =, to =, between =, topic =, partition =, nth = "
+     "1, limit = 10000, point = \"leaves\" } -> capture",
+     "Keeps the messages that match from now on, beginning with the `nth` and at most `limit`, to "
+     "be looked at, held, delayed, replayed or saved. `from`, `to` and `between` are nodes or "
+     "lists "
+     "of nodes; `topic` and `partition` match what the message names."},
+    {"load_capture", &net_load_capture, "net:load_capture(file) -> capture",
+     "A capture that another run saved, from a file in the scenario's folder or below."},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Objects of the scenario language: small handles, one userdata each, kept in the registry.
 #include <fmt/format.h>
 
+#include "sim/lab/interception.h"
 #include "sim/lua/api.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/scenario.h"
@@ -18,6 +19,10 @@ const char* metatable_name(ObjectKind kind) {
     case ObjectKind::kProducer: return "titorelli.producer";
     case ObjectKind::kConsumer: return "titorelli.consumer";
     case ObjectKind::kFault: return "titorelli.fault";
+    case ObjectKind::kHook: return "titorelli.hook";
+    case ObjectKind::kMessage: return "titorelli.message";
+    case ObjectKind::kCapture: return "titorelli.capture";
+    case ObjectKind::kReplay: return "titorelli.replay";
   }
   return "";
 }
@@ -69,6 +74,12 @@ std::string object_text(lua_State* L, const Object& object) {
     case ObjectKind::kConsumer: return run.lab(L).world().host(HostId(object.id)).name();
     case ObjectKind::kFault:
       return fmt::format("fault \"{}\"", run.lab(L).faults().records().at(object.id).name);
+    case ObjectKind::kHook:
+      return fmt::format("hook on \"{}\"",
+                         info(run.lab(L).interception().hooks().type(HookId(object.id))).name);
+    case ObjectKind::kMessage: return fmt::format("message {}", object.id);
+    case ObjectKind::kCapture: return fmt::format("capture {}", object.id + 1);
+    case ObjectKind::kReplay: return run.lab(L).interception().replay(ReplayId(object.id)).name;
   }
   return "";
 }

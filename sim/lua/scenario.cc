@@ -22,7 +22,10 @@ std::unique_ptr<ScenarioRun> ScenarioRun::create(ScenarioOptions options) {
 }
 
 ScenarioRun::ScenarioRun(ScenarioOptions options)
-    : options_(std::move(options)), sandbox_(options_.limits), actors_(sandbox_, *this) {
+    : options_(std::move(options)),
+      sandbox_(options_.limits),
+      actors_(sandbox_, *this),
+      in_hand_(sandbox_, actors_) {
   sources_[options_.path] = options_.source;
   open_api(sandbox_.state(), *this);
 }
@@ -106,6 +109,8 @@ void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
   }
   lab_ = std::make_unique<Lab>(std::move(lab));
   lab_->set_listener(this);
+  lab_->interception().set_on_change([this] { state_changed(); });
+  in_hand_.set_lab(lab_.get());
   lab_->world().set_verifier(options_.verifier);
   if (options_.make_trace) {
     if (TraceWriter* trace = options_.make_trace(seed_); trace != nullptr) lab_->set_trace(trace);
@@ -182,6 +187,14 @@ void ScenarioRun::set_parameters(lua_State* L) {
   lua_settop(L, 1);
 }
 
+std::expected<std::string, std::string> ScenarioRun::read_file(const std::string& path) const {
+  const bool is_below = !path.empty() && path.front() != '/' && path.find('\0') == path.npos &&
+                        ("/" + path + "/").find("/../") == path.npos;
+  if (!is_below) return std::unexpected("it is not below the scenario's folder");
+  if (!options_.read_file) return std::unexpected("the scenario has no folder");
+  return options_.read_file(path);
+}
+
 int ScenarioRun::run_for(lua_State* L, env::Duration duration) {
   Lab& the_lab = lab(L);
   end_ = the_lab.world().now() + duration;
@@ -233,7 +246,9 @@ void ScenarioRun::poll_assertions() {
   }
 }
 
-void ScenarioRun::on_observed(const Member&, const kafka::Observation&) {
+void ScenarioRun::on_observed(const Member&, const kafka::Observation&) { state_changed(); }
+
+void ScenarioRun::state_changed() {
   actors_.touch();
   if (is_poll_due_) return;
   for (const std::unique_ptr<Assertion>& assertion : assertions_) {
@@ -327,6 +342,7 @@ RunReport ScenarioRun::finish() {
   report.rerun = rerun_command();
   report.metrics = lab_->recorder().metrics();
   report.event_rows = lab_->recorder().rows();
+  report.captures = in_hand_.files();
   if (options_.verifier != nullptr) options_.verifier->finish();
   return report;
 }

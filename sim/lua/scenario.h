@@ -16,6 +16,7 @@
 #include "sim/lua/actors.h"
 #include "sim/lua/api.h"
 #include "sim/lua/diagnostic.h"
+#include "sim/lua/in_hand.h"
 #include "sim/lua/sandbox.h"
 #include "sim/lua/threshold.h"
 
@@ -47,6 +48,9 @@ struct ScenarioOptions {
   std::function<TraceWriter*(std::uint64_t seed)> make_trace;
   // Asked now and then while the run goes on; true ends it there. For signals.
   bool (*is_interrupted)() = nullptr;
+  // Reads a file of the scenario's folder, by its path from there; answers a sentence when it
+  // cannot. Null: there is no such folder.
+  std::function<std::expected<std::string, std::string>(const std::string& path)> read_file;
   // A planted entropy leak for the tests of --verify: folded into the digest at 1 s.
   std::uint64_t entropy_leak = 0;
 };
@@ -78,6 +82,9 @@ class ScenarioRun final : private ActorSink,
   Lab& lab(lua_State* L);  // raises before scenario{ }
   Actors& actors() { return actors_; }
   Sandbox& sandbox() { return sandbox_; }
+  InHand& in_hand() { return in_hand_; }
+  // Of the scenario's folder or below; a sentence for anything else.
+  std::expected<std::string, std::string> read_file(const std::string& path) const;
   void declare(lua_State* L,
                ScenarioHeader header);  // scenario{ }: makes the lab; params at stack index 1
   bool is_declared() const { return lab_ != nullptr || header_only_done_; }
@@ -106,6 +113,7 @@ class ScenarioRun final : private ActorSink,
   void on_observed(const Member& source, const kafka::Observation& observation) override;
   ScenarioFailure failure(const Diagnosis& diagnosis) const;
   std::optional<ScenarioFailure> load(lua_State* L);
+  void state_changed();  // conditions that somebody waits for may have come true
   void set_parameters(lua_State* L);
   bool is_true(const Assertion& assertion);
   void poll_assertions();
@@ -119,6 +127,7 @@ class ScenarioRun final : private ActorSink,
   ScenarioOptions options_;
   Sandbox sandbox_;
   Actors actors_;
+  InHand in_hand_;
   ScenarioHeader header_;
   std::uint64_t seed_ = 1;
   std::unique_ptr<Lab> lab_;
