@@ -145,7 +145,6 @@ constexpr std::array<std::uint64_t, (1 << kTableBits) + 1> kLog{0,
 constexpr std::uint64_t kLog2 = kLog.back();
 constexpr int kFine = 60;  // fraction bits inside of functions
 constexpr std::uint64_t kFineOne = std::uint64_t{1} << kFine;
-constexpr std::uint64_t kFineLog2 = 799144290325165979;  // round(ln 2 * 2^60)
 constexpr std::uint64_t kHalfPi = 1811004864519280711;   // round(pi / 2 * 2^60)
 
 std::uint64_t fine_times(std::uint64_t x, std::uint64_t y) {

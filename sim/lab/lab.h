@@ -22,6 +22,7 @@
 #include "sim/core/world.h"
 #include "sim/lab/fault_book.h"
 #include "sim/lab/load.h"
+#include "sim/lab/network_spec.h"
 #include "sim/lab/overrides.h"
 #include "sim/lab/recorder.h"
 #include "sim/net/network.h"
@@ -30,6 +31,8 @@ namespace sim {
 
 class Interception;
 class TraceWriter;
+
+inline constexpr std::string_view kControllerName = "controller-3000";
 
 struct LabOptions {
   std::uint64_t seed = 1;
@@ -43,6 +46,11 @@ struct ClusterSpec {
   int brokers = 3;
   std::vector<std::string> racks{};  // by broker, repeating; empty: none
   kafka::Config config{kafka::ConfigDef::broker()};
+  std::optional<NetworkSpec> network{};  // none: the preset "lan". See misplacement()
+
+  std::string rack_of(int broker) const {  // "": none
+    return racks.empty() ? "" : racks[static_cast<std::size_t>(broker - 1) % racks.size()];
+  }
 };
 
 struct TopicSpec {
@@ -155,7 +163,6 @@ class Lab final : private RecorderListener {
   std::vector<Load*> waiting_loads_;
   std::vector<std::pair<Host*, std::string>> waiting_consumers_;
   bool is_start_pending_ = false;
-
 };
 
 }  // namespace sim
