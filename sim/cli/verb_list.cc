@@ -10,6 +10,7 @@
 #include "sim/cli/verbs.h"
 #include "sim/lab/events.h"
 #include "sim/lab/metrics.h"
+#include "sim/net/presets.h"
 
 #ifndef TITORELLI_VERSION
 #define TITORELLI_VERSION "unknown"
@@ -43,6 +44,9 @@ int list(const std::string& kind) {
   } else if (kind == "events") {
     for (const EventInfo& event : event_kinds())
       fmt::print("{:<16} {}  filters: {}\n", event.name, event.doc, event.filters);
+  } else if (kind == "topologies") {
+    for (const TopologyPreset& preset : topology_presets())
+      fmt::print("{:<20} {}\n", preset.name, preset.doc);
   } else {
     for (const reports::PlotTemplate& plot : reports::plot_templates())
       fmt::print("{:<20} {}\n", plot.kind, plot.see());
@@ -54,9 +58,9 @@ int list(const std::string& kind) {
 
 VerbAction add_list(CLI::App& command) {
   auto kind = std::make_shared<std::string>();
-  command.add_option("kind", *kind, "checks, configs, events, metrics or plots")
+  command.add_option("kind", *kind, "checks, configs, events, metrics, plots or topologies")
       ->required()
-      ->check(CLI::IsMember({"checks", "configs", "events", "metrics", "plots"}));
+      ->check(CLI::IsMember({"checks", "configs", "events", "metrics", "plots", "topologies"}));
   command.footer("Examples:\n  titorelli list checks\n  titorelli list configs | grep timeout");
   return [kind] { return list(*kind); };
 }
