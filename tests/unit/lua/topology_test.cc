@@ -83,8 +83,9 @@ TEST_CASE("network: a full mesh with exceptions") {
   CHECK(digest("brokers = 2, network = { default = '500us', links = { {'broker-1', "
                "'controller-3000', latency = '5ms', bandwidth = '10MB/s', loss = '0.1%', back = "
                "{ latency = '9ms' }} } }") != plain);
-  CHECK(digest("brokers = 2, network = { default = { latency = { csv = 'a.csv' } } }",
-               {{"a.csv", "500us"}}) == plain);
+  const std::string csv = "brokers = 2, network = { default = { latency = { csv = 'a.csv' } } }";
+  CHECK(digest(csv, {{"a.csv", "500us"}}) == digest(csv, {{"a.csv", "latency,count\n500us,9"}}));
+  CHECK(digest(csv, {{"a.csv", "500us\n1ms"}}) != digest(csv, {{"a.csv", "500us\n2ms"}}));
 }
 
 TEST_CASE("network: graphs, in place and from a file") {
