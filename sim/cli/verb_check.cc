@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -20,37 +19,6 @@ using Json = nlohmann::ordered_json;
 constexpr int kExitUsage = 2;
 constexpr int kExitMistakes = 3;
 constexpr int kExitNothing = 6;
-
-struct Checked {
-  Sources sources;
-  std::vector<Diagnosis> mistakes;
-};
-
-Checked check_file(const std::string& path, std::string source, const LintWorld& world) {
-  Checked checked;
-  checked.mistakes = lint(path, source, world);
-  checked.sources[path] = source;
-  if (is_module(path)) return checked;  // it declares nothing by itself
-  ScenarioOptions options;
-  options.path = path;
-  options.source = std::move(source);
-  const std::unique_ptr<ScenarioRun> run = ScenarioRun::create(std::move(options));
-  const std::optional<ScenarioFailure> failure = run->begin();
-  if (!failure.has_value() || !failure->diagnosis.has_value()) return checked;
-  // Lua's own word on syntax is the better one; else what reading has found needs no second
-  // telling.
-  const Diagnosis& told = *failure->diagnosis;
-  std::erase_if(checked.mistakes, [&](const Diagnosis& found) {
-    return told.mistake == Mistake::kSyntax && found.mistake == Mistake::kSyntax;
-  });
-  const bool is_known = std::ranges::any_of(checked.mistakes, [&](const Diagnosis& found) {
-    return found.line == told.line && found.mistake == told.mistake;
-  });
-  if (!is_known) checked.mistakes.push_back(told);
-  std::ranges::stable_sort(checked.mistakes, {},
-                           [](const Diagnosis& d) { return std::pair(d.line, d.column); });
-  return checked;
-}
 
 Json json_of(const Diagnosis& mistake) {
   Json object;
@@ -86,11 +54,12 @@ int check(const std::vector<std::string>& paths, bool as_json) {
       fmt::print(stderr, "titorelli check: {}\n", source.error().text);
       return source.error().exit_code;
     }
-    const Checked checked = check_file(path, std::move(*source), world);
-    mistakes += checked.mistakes.size();
-    for (const Diagnosis& mistake : checked.mistakes) {
+    const Sources sources{{path, *source}};
+    const std::vector<Diagnosis> found = check_scenario(path, *source, world, is_module(path));
+    mistakes += found.size();
+    for (const Diagnosis& mistake : found) {
       list.push_back(json_of(mistake));
-      if (!as_json) fmt::print("{}\n\n", render(mistake, checked.sources));
+      if (!as_json) fmt::print("{}\n\n", render(mistake, sources));
     }
   }
   if (as_json) {
