@@ -25,7 +25,8 @@ std::string read_state(lua_State* L, Options& options) {
       kafka::BrokerState::kInControlledShutdown, kafka::BrokerState::kUnregistered};
   std::vector<std::string_view> names;
   for (const kafka::BrokerState candidate : kStates) names.push_back(kafka::name(candidate));
-  if (std::ranges::find(names, state) == names.end()) unknown_name(L, Mistake::kOutOfRange, "broker state", state, names);
+  if (std::ranges::find(names, state) == names.end())
+    unknown_name(L, Mistake::kOutOfRange, "broker state", state, names);
   return state;
 }
 

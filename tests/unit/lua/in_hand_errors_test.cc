@@ -106,7 +106,7 @@ constexpr BadInput kBadReplays[] = {
 void check_error(const std::string& script, const BadInput& bad) {
   const std::string error = test::run_in_hand(script).error;
   CAPTURE(bad.script);
-  CHECK_MESSAGE(test::has(error, "error: "), error);
+  CHECK_MESSAGE(test::has(error, "error[E0"), error);
   CHECK_MESSAGE(test::has(error, bad.says), error);
   const std::size_t help = error.find("\nhelp: ");
   if (*bad.helps != '\0') {
