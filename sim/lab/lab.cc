@@ -240,6 +240,19 @@ void Lab::drive(Host& producer, LoadSpec spec) {
   start_waiting_clients();
 }
 
+std::uint64_t Lab::send(Host& producer, kafka::SendRecord record) {
+  record.tag = ++sends_;
+  record.intended = world_->now();
+  recorder_.on_due(record.tag, record.intended);
+  waiting_sends_.emplace_back(&producer, std::move(record));
+  start_waiting_clients();
+  return sends_;
+}
+
+bool Lab::has_waiting_clients() const {
+  return !waiting_loads_.empty() || !waiting_consumers_.empty() || !waiting_sends_.empty();
+}
+
 void Lab::start_waiting_clients() {
   // Not before the topic is there: asking for it earlier would make a broker create it, with its
   // own defaults (auto.create.topics.enable).
@@ -254,6 +267,11 @@ void Lab::start_waiting_clients() {
     load->start();
     return true;
   });
+  std::erase_if(waiting_sends_, [this](auto& waiting) {
+    if (!is_ready(waiting.second.topic)) return false;
+    waiting.first->command(std::make_shared<kafka::Command>(std::move(waiting.second)));
+    return true;
+  });
 }
 
 void Lab::on_observed(const Member& source, const kafka::Observation& observation) {
@@ -261,8 +279,8 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
   // handler.
   const bool may_create = std::holds_alternative<kafka::BrokerStateChanged>(observation.what) &&
                           !topics_to_create_.empty();
-  const bool may_start = std::holds_alternative<kafka::BecameLeader>(observation.what) &&
-                         !(waiting_loads_.empty() && waiting_consumers_.empty());
+  const bool may_start =
+      std::holds_alternative<kafka::BecameLeader>(observation.what) && has_waiting_clients();
   if ((may_create || may_start) && !is_start_pending_) {
     is_start_pending_ = true;
     world_->at(world_->now(), [this] {

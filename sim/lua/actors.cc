@@ -104,8 +104,7 @@ void Actors::fail(lua_State* thread) {
     lua_State* root = sandbox_.state();
     if (thread != root) lua_xmove(thread, root, 1);
     text = pop_text(root);
-    const std::string file = place.substr(0, place.find(':') + 1);
-    if (!file.empty() && !text.starts_with(file)) text = place + text;
+    if (!sink_.has_place(text)) text = place + text;
   } else if (sandbox_.complaint().empty()) {
     text = script_place(thread) + std::string(sentence(sandbox_.exhausted()));
   } else {
@@ -134,6 +133,7 @@ void Actors::check_is_body(lua_State* L, const char* what) {
 }
 
 int Actors::sleep(lua_State* L, env::Duration duration) {
+  sink_.before_wait(L);
   check_is_body(L, "sleep");
   Actor* actor = running_;
   world_->at(world_->now() + duration, [this, actor] { resume(*actor, 0); });
@@ -141,6 +141,7 @@ int Actors::sleep(lua_State* L, env::Duration duration) {
 }
 
 int Actors::wait_until(lua_State* L, std::optional<env::Duration> within) {
+  sink_.before_wait(L);
   check_is_body(L, "wait_until");
   lua_pushvalue(L, 1);
   const int predicate = luaL_ref(L, LUA_REGISTRYINDEX);

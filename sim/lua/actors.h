@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/core/world.h"
@@ -21,6 +22,10 @@ class ActorSink {
   virtual ~ActorSink() = default;
   virtual void on_script_error(std::string message) = 0;
   virtual void on_not_reached(std::string sentence) = 0;
+  // Whether a complaint says already where it comes from, "file:line: ".
+  virtual bool has_place(std::string_view complaint) const = 0;
+  // Raises instead of waiting, in the pass over the declarations; else does nothing.
+  virtual void before_wait(lua_State* L) = 0;
 };
 
 class Actors {
@@ -50,6 +55,10 @@ class Actors {
   // At the end of the run: waits that were never over are failures of liveness.
   void finish();
   bool is_main_over() const { return main_is_over_; }
+  // Whether L is the body of the main chunk, now running.
+  bool is_main(lua_State* L) const {
+    return running_ != nullptr && running_->is_main && running_->thread == L;
+  }
 
  private:
   struct Actor {

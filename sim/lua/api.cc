@@ -26,6 +26,8 @@ constexpr NounBinding kObjectNouns[] = {
     {ObjectKind::kProducer, "titorelli.producer", &api_producer},
     {ObjectKind::kConsumer, "titorelli.consumer", &api_consumer},
     {ObjectKind::kFault, "titorelli.fault", &api_fault},
+    {ObjectKind::kLog, "titorelli.log", &api_log},
+    {ObjectKind::kSend, "titorelli.send", &api_send},
 };
 
 std::vector<std::string_view> names_of(const ApiNoun& noun) {
@@ -67,8 +69,7 @@ int strict_global(lua_State* L) {
       {"os", "scenarios run on virtual time; use now()"},
       {"io", "a scenario touches no files; use note() to leave a word in the summary"},
       {"debug", "it would let a script see what differs from run to run"},
-      {"package", "modules come with a later version"},
-      {"require", "modules come with a later version"},
+      {"package", "require(\"name\") reads scenarios/lib/name.lua, and nothing else"},
       {"load", "a scenario is its text"},
       {"loadstring", "a scenario is its text"},
       {"loadfile", "a scenario is its text"},

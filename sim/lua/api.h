@@ -40,6 +40,8 @@ ApiNoun api_topic();
 ApiNoun api_node();
 ApiNoun api_producer();
 ApiNoun api_consumer();
+ApiNoun api_send();
+ApiNoun api_log();
 ApiNoun api_fault();
 std::span<const ApiNoun> api_nouns();  // all, in the order of the manual
 
@@ -54,11 +56,20 @@ std::string api_manual();
 // --- objects
 // ---------------------------------------------------------------------------------------
 
-enum class ObjectKind : std::uint8_t { kCluster, kTopic, kNode, kProducer, kConsumer, kFault };
+enum class ObjectKind : std::uint8_t {
+  kCluster,
+  kTopic,
+  kNode,
+  kProducer,
+  kConsumer,
+  kFault,
+  kLog,
+  kSend,
+};
 struct Object {
   ObjectKind kind;
-  std::uint32_t
-      id;  // topic: number of its declaration; node, producer, consumer: host id; fault: its id
+  std::uint32_t id;  // topic: number of its declaration; node, producer, consumer: host id; fault:
+                     // its id; log, send: number in the run's handles
 };
 
 // Pushes the one userdata that stands for this object, so that equal objects are equal and can be

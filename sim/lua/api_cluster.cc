@@ -1,6 +1,7 @@
 // cluster: topics, nodes, clients.
 #include <fmt/format.h>
 
+#include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/options.h"
 #include "sim/lua/scenario.h"
@@ -110,7 +111,31 @@ int cluster_consumer(lua_State* L) {
   lua_pop(L, 1);
   Host& host =
       run_of(L).lab(L).add_consumer(client_config(L, options, kafka::ConfigDef::consumer()), topic);
+  run_of(L).handles().set_topic_of(host.id(), topic);
   push_object(L, {.kind = ObjectKind::kConsumer, .id = host.id().value()});
+  return 1;
+}
+
+int cluster_topics(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  lua_newtable(L);
+  for (std::size_t i = 0; i < run_of(L).topic_names().size(); ++i) {
+    push_object(L, {.kind = ObjectKind::kTopic, .id = static_cast<std::uint32_t>(i)});
+    lua_rawseti(L, -2, static_cast<lua_Integer>(i + 1));
+  }
+  return 1;
+}
+
+int cluster_leaderless(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  push_partitions(L, [](const ClusterState::Partition& p) { return !p.leader.has_value(); });
+  return 1;
+}
+
+int cluster_under_replicated(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  push_partitions(
+      L, [](const ClusterState::Partition& p) { return p.isr.size() < p.replicas.size(); });
   return 1;
 }
 
@@ -125,6 +150,12 @@ constexpr ApiWord kWords[] = {
      "A producer on a host of its own."},
     {"consumer", &cluster_consumer, "cluster:consumer{ topic =, <consumer key> = } -> consumer",
      "A consumer on a host of its own, assigned all partitions of the topic."},
+    {"topics", &cluster_topics, "cluster:topics() -> list of topics",
+     "The declared topics, in the order of declaration."},
+    {"leaderless", &cluster_leaderless, "cluster:leaderless() -> list of strings",
+     "Partitions that the controller has left without a leader, \"orders-0\"."},
+    {"under_replicated", &cluster_under_replicated, "cluster:under_replicated() -> list of strings",
+     "Partitions whose ISR is smaller than their assignment, \"orders-0\"."},
 };
 
 }  // namespace

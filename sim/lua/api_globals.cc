@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/options.h"
 #include "sim/lua/scenario.h"
@@ -63,12 +64,7 @@ int api_scenario(lua_State* L) {
   if (const auto seeds = options.string("seeds"); seeds.has_value())
     header.seeds = parse_seeds(L, *seeds);
   header.expect = options.string("expect").value_or("passed");
-  if (header.expect != "passed" && header.expect != "liveness" &&
-      !header.expect.starts_with("violated: ")) {
-    scenario_error(
-        L, fmt::format("scenario{{ expect = }} cannot be \"{}\"", header.expect),
-        "write \"passed\", \"liveness\" or \"violated: NAME\" with the name of a check or metric");
-  }
+  check_expectation(L, header.expect, "scenario");
   header.allow_unknown = options.strings("allow_unknown");
   if (options.push("params")) lua_pop(L, 1);
   options.finish();
@@ -235,6 +231,16 @@ constexpr ApiWord kWords[] = {
 
 }  // namespace
 
-ApiNoun api_globals() { return {"globals", false, "Words that stand alone.", kWords}; }
+ApiNoun api_globals() {
+  static const std::vector<ApiWord> kAll = joined({kWords, variant_words(), measure_words()});
+  return {"globals", false, "Words that stand alone.", kAll};
+}
+
+void check_expectation(lua_State* L, std::string_view text, std::string_view call) {
+  if (text == "passed" || text == "liveness" || text.starts_with("violated: ")) return;
+  scenario_error(
+      L, Mistake::kOther, fmt::format("{}{{ expect = }} cannot be \"{}\"", call, text),
+      "write \"passed\", \"liveness\" or \"violated: NAME\" with the name of a check or metric");
+}
 
 }  // namespace sim

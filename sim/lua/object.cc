@@ -18,6 +18,8 @@ const char* metatable_name(ObjectKind kind) {
     case ObjectKind::kProducer: return "titorelli.producer";
     case ObjectKind::kConsumer: return "titorelli.consumer";
     case ObjectKind::kFault: return "titorelli.fault";
+    case ObjectKind::kLog: return "titorelli.log";
+    case ObjectKind::kSend: return "titorelli.send";
   }
   return "";
 }
@@ -68,6 +70,11 @@ std::string object_text(lua_State* L, const Object& object) {
     case ObjectKind::kConsumer: return run.lab(L).world().host(HostId(object.id)).name();
     case ObjectKind::kFault:
       return fmt::format("fault \"{}\"", run.lab(L).faults().at(object.id).name);
+    case ObjectKind::kLog: {
+      const LogHandle& log = run.handles().log(object.id);
+      return fmt::format("log of {}-{} on broker-{}", log.topic, log.partition, log.broker.value());
+    }
+    case ObjectKind::kSend: return fmt::format("send {}", object.id);
   }
   return "";
 }

@@ -80,7 +80,9 @@ std::optional<std::int64_t> Options::integer(std::string_view name, std::int64_t
 std::optional<std::string> Options::string(std::string_view name) {
   if (!take(name)) return std::nullopt;
   if (lua_type(L_, -1) != LUA_TSTRING) wrong_type(L_, -1, what(name), "a string");
-  std::string value = lua_tostring(L_, -1);
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L_, -1, &size);
+  std::string value(text, size);
   lua_pop(L_, 1);
   return value;
 }
@@ -202,7 +204,10 @@ void set_config(lua_State* L, kafka::Config& config, std::string_view key, std::
       nearest.insert(nearest.begin(), std::move(name));
     if (nearest.size() > 3) nearest.resize(3);
   }
-  scenario_error(L, error.message, suggestion(nearest));
+  std::string help = suggestion(nearest);
+  if (help.empty() && error.kind == kafka::ConfigError::Kind::kUnknownKey)
+    help = fmt::format("titorelli list configs --{} shows what there is", config.def().noun());
+  scenario_error(L, error.message, help);
 }
 
 std::int64_t check_duration(lua_State* L, int index, std::string_view what) {

@@ -5,11 +5,21 @@
 #include <algorithm>
 
 #include "sim/lua/diagnostic.h"
+#include "sim/lua/parameters.h"
 
 namespace sim {
 namespace {
 
 constexpr const char* kHeaderDone = "titorelli: the header has been read";
+
+std::string help_for(std::string_view name, std::span<const std::string_view> known) {
+  std::string help = suggestion(kafka::nearest_names(name, known));
+  if (help.empty()) {
+    help = "there are:";
+    for (std::string_view candidate : known) help += fmt::format(" \"{}\"", candidate);
+  }
+  return "\nhelp: " + help;
+}
 
 std::string seconds(env::Instant t) {
   return fmt::format("{:g}s", static_cast<double>(env::nanos(t)) / 1e9);
@@ -22,7 +32,11 @@ std::unique_ptr<ScenarioRun> ScenarioRun::create(ScenarioOptions options) {
 }
 
 ScenarioRun::ScenarioRun(ScenarioOptions options)
-    : options_(std::move(options)), sandbox_(options_.limits), actors_(sandbox_, *this) {
+    : options_(std::move(options)),
+      sandbox_(options_.limits),
+      actors_(sandbox_, *this),
+      modules_(options_.read_module),
+      variants_(options_.variant) {
   open_api(sandbox_.state(), *this);
 }
 
@@ -33,8 +47,7 @@ std::optional<ScenarioFailure> ScenarioRun::begin() {
   const std::string chunk = "@" + options_.path;
   if (luaL_loadbufferx(L, options_.source.data(), options_.source.size(), chunk.c_str(), "t") !=
       LUA_OK) {
-    return ScenarioFailure{.text =
-                               render_error(lua_tostring(L, -1), options_.path, options_.source)};
+    return ScenarioFailure{.text = render(lua_tostring(L, -1))};
   }
   actors_.spawn(L);
   if (usage_error_.has_value()) return usage_error_;
@@ -50,7 +63,9 @@ std::optional<ScenarioFailure> ScenarioRun::begin() {
 
 void ScenarioRun::on_script_error(std::string message) {
   if (header_only_done_ || usage_error_.has_value()) return;  // our own way out of the chunk
-  std::string text = render_error(message, options_.path, options_.source);
+  // What follows a variant that was left at its first wait may miss what that would have made.
+  if (options_.declarations_only && has_left_variant_) return;
+  std::string text = render(message);
   if (is_running_) {
     text += fmt::format("\nat virtual time {}, seed {}", seconds(lab_->world().now()), seed_);
   }
@@ -98,68 +113,91 @@ void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
   sandbox_.set_random(&lab_->world().streams().stream("lua"));
 }
 
-// param.NAME: the scenario's default, or what -D says, in the default's type.
 void ScenarioRun::set_parameters(lua_State* L) {
-  lua_newtable(L);
-  const int result = lua_gettop(L);
-  std::vector<std::string> names;
-  const auto complain = [this](std::string text) {  // of several, always the same one
-    if (!usage_error_.has_value() || text < usage_error_->text) usage_error_ = {2, std::move(text)};
-  };
-  lua_getfield(L, 1, "params");
-  if (!lua_isnil(L, -1) && !lua_istable(L, -1))
-    scenario_error(L, "scenario{ params = } expects a table, { rate = 200 }");
-  if (lua_istable(L, -1)) {
-    lua_pushnil(L);
-    while (lua_next(L, -2) != 0) {
-      if (lua_type(L, -2) != LUA_TSTRING ||
-          (!lua_isnumber(L, -1) && !lua_isstring(L, -1) && !lua_isboolean(L, -1))) {
-        scenario_error(L,
-                       "scenario{ params = } expects names with a default each: a number, a string "
-                       "or true/false");
-      }
-      const std::string name = lua_tostring(L, -2);
-      names.push_back(name);
-      const auto given = options_.parameters.find(name);
-      if (given == options_.parameters.end()) {
-        lua_pushvalue(L, -1);
-      } else if (lua_type(L, -1) == LUA_TNUMBER) {
-        if (lua_stringtonumber(L, given->second.c_str()) == 0) {
-          complain(fmt::format("-D {}={}: the parameter is a number", name, given->second));
-          lua_pushinteger(L, 0);
-        }
-      } else if (lua_isboolean(L, -1)) {
-        if (given->second != "true" && given->second != "false") {
-          complain(fmt::format("-D {}={}: the parameter is true or false", name, given->second));
-        }
-        lua_pushboolean(L, given->second == "true");
-      } else {
-        lua_pushlstring(L, given->second.data(), given->second.size());
-      }
-      lua_setfield(L, result, name.c_str());
-      lua_pop(L, 1);
-    }
+  const auto complaint = push_parameters(L, options_.parameters, options_.path);
+  if (complaint.has_value()) {
+    usage_error_ = {2, *complaint};
+    luaL_error(L, "%s", complaint->c_str());
   }
-  std::sort(names.begin(), names.end());
-  for (const auto& [name, value] : options_.parameters) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    const std::vector<std::string_view> candidates(names.begin(), names.end());
-    const std::string help = suggestion(kafka::nearest_names(name, candidates));
-    std::string known;
-    for (const std::string& candidate : names) known += (known.empty() ? "" : ", ") + candidate;
-    usage_error_ = {
-        2, fmt::format("-D {}={}: {} has no parameter \"{}\"; {}", name, value, options_.path, name,
-                       !help.empty()   ? help
-                       : known.empty() ? "it has none"
-                                       : "it has: " + known)};
-  }
-  if (usage_error_.has_value()) luaL_error(L, "%s", usage_error_->text.c_str());
-  lua_settop(L, result);
   lua_pushglobaltable(L);
   lua_pushliteral(L, "param");
-  lua_pushvalue(L, result);
+  lua_pushvalue(L, -3);
   lua_rawset(L, -3);
   lua_settop(L, 1);
+}
+
+// --- where a complaint comes from ----------------------------------------------------------------
+
+std::optional<std::pair<std::string, std::string_view>> ScenarioRun::source_of(
+    std::string_view text) const {
+  const auto begins = [text](std::string_view path) {
+    std::string_view shown = text.substr(0, text.find(':'));
+    if (shown.starts_with("...")) {  // Lua shortens a long path to its end
+      shown.remove_prefix(3);
+      return !shown.empty() && path.ends_with(shown);
+    }
+    return text.starts_with(path) && text.substr(path.size()).starts_with(":");
+  };
+  if (begins(options_.path)) return std::pair{options_.path, std::string_view(options_.source)};
+  for (const auto& [path, source] : modules_.sources()) {
+    if (begins(path)) return std::pair{path, std::string_view(source)};
+  }
+  return std::nullopt;
+}
+
+bool ScenarioRun::has_place(std::string_view complaint) const {
+  return source_of(complaint).has_value();
+}
+
+std::string ScenarioRun::render(std::string_view complaint) const {
+  const auto source = source_of(complaint);
+  if (!source.has_value()) return render_error(complaint, options_.path, options_.source);
+  return render_error(complaint, source->first, source->second);
+}
+
+// --- the pass over the declarations
+// ----------------------------------------------------------------
+
+void ScenarioRun::before_wait(lua_State* L) {
+  if (!options_.declarations_only || !variants_.is_inside()) return;
+  has_left_variant_ = true;
+  lua_pushliteral(L, "titorelli: the variant has been read");
+  lua_error(L);
+}
+
+void ScenarioRun::read_variant(lua_State* L) {
+  if (lua_pcall(L, 0, 0, 0) == LUA_OK) return;
+  sandbox_.reraise(L);
+  if (!has_left_variant_) lua_error(L);
+  lua_pop(L, 1);
+}
+
+std::expected<Declarations, ScenarioFailure> read_declarations(ScenarioOptions options) {
+  options.declarations_only = true;
+  options.variant.reset();
+  options.verifier = nullptr;
+  options.make_trace = nullptr;
+  const std::unique_ptr<ScenarioRun> run = ScenarioRun::create(std::move(options));
+  if (auto failure = run->begin(); failure.has_value()) return std::unexpected(std::move(*failure));
+  Declarations declarations{.header = run->header(),
+                            .seed = run->seed(),
+                            .variants = run->variants().declared(),
+                            .comparisons = run->comparisons()};
+  std::vector<std::string_view> names;
+  for (const DeclaredVariant& variant : declarations.variants) names.push_back(variant.name);
+  for (const Comparison& comparison : declarations.comparisons) {
+    if (names.empty()) {
+      return std::unexpected(run->failure(comparison.place() +
+                                          "compare() needs variants, and the scenario declares "
+                                          "none before its first wait"));
+    }
+    for (std::string_view name : comparison.names()) {
+      if (std::ranges::find(names, name) != names.end()) continue;
+      return std::unexpected(run->failure(fmt::format(
+          "{}unknown variant \"{}\"{}", comparison.place(), name, help_for(name, names))));
+    }
+  }
+  return declarations;
 }
 
 int ScenarioRun::run_for(lua_State* L, env::Duration duration) {
@@ -223,7 +261,8 @@ void ScenarioRun::poll_assertions() {
   }
 }
 
-void ScenarioRun::on_observed(const Member&, const kafka::Observation&) {
+void ScenarioRun::on_observed(const Member&, const kafka::Observation& observation) {
+  handles_.on_observation(observation);
   actors_.touch();
   if (is_poll_due_) return;
   for (const std::unique_ptr<Assertion>& assertion : assertions_) {
@@ -315,6 +354,8 @@ RunReport ScenarioRun::finish() {
   report.error = error_;
   report.allowed_unknown = header_.allow_unknown;
   report.rerun = rerun_command();
+  report.variant = variants_.chosen();
+  report.plots = plots_;
   report.metrics = lab_->recorder().metrics();
   report.event_rows = lab_->recorder().rows();
   if (options_.verifier != nullptr) options_.verifier->finish();
@@ -337,6 +378,7 @@ std::string ScenarioRun::rerun_command() const {
     command += " -D " + quoted(name + "=" + value);
   for (const std::string& assignment : options_.overrides)
     command += " --set " + quoted(assignment);
+  if (!variants_.chosen().empty()) command += " --variant " + quoted(variants_.chosen());
   if (options_.check_every_event) command += " --check-every-event";
   return command;
 }

@@ -5,6 +5,7 @@
 //   RunReport report = run->finish();         // virtual time
 #pragma once
 
+#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,8 +16,12 @@
 #include "sim/lab/results.h"
 #include "sim/lua/actors.h"
 #include "sim/lua/api.h"
+#include "sim/lua/comparison.h"
+#include "sim/lua/handles.h"
+#include "sim/lua/modules.h"
 #include "sim/lua/sandbox.h"
 #include "sim/lua/threshold.h"
+#include "sim/lua/variants.h"
 
 namespace sim {
 
@@ -38,6 +43,9 @@ struct ScenarioOptions {
   std::vector<std::string> overrides;             // --set, as given; checked before
   bool check_every_event = false;
   bool header_only = false;
+  bool declarations_only = false;           // see read_declarations()
+  std::optional<VariantChoice> variant;     // none: the first that is declared
+  ModuleReader read_module;                 // none: there are no modules
   kafka::BrokerMutations broker_mutations;  // planted bugs, for tests
   kafka::ControllerMutations controller_mutations;
   SandboxLimits limits;
@@ -56,6 +64,15 @@ struct ScenarioFailure {
   int exit_code = 3;
   std::string text;  // ready to print
 };
+
+// What a scenario declares before the first wait of its main chunk, learnt without virtual time.
+struct Declarations {
+  ScenarioHeader header;
+  std::uint64_t seed = 1;
+  std::vector<DeclaredVariant> variants;
+  std::vector<Comparison> comparisons;
+};
+std::expected<Declarations, ScenarioFailure> read_declarations(ScenarioOptions options);
 
 class ScenarioRun final : private ActorSink,
                           private RecorderListener,
@@ -82,6 +99,19 @@ class ScenarioRun final : private ActorSink,
   int run_for(lua_State* L, env::Duration duration);
   void add_threshold(Threshold threshold) { thresholds_.push_back(std::move(threshold)); }
   void add_note(std::string text) { notes_.push_back(std::move(text)); }
+  void add_plot(std::string kind) { plots_.push_back(std::move(kind)); }
+  void add_comparison(Comparison comparison) { comparisons_.push_back(std::move(comparison)); }
+  const std::vector<Comparison>& comparisons() const { return comparisons_; }
+  Modules& modules() { return modules_; }
+  Variants& variants() { return variants_; }
+  Handles& handles() { return handles_; }
+  // A complaint of the scenario, "file:line: text", ready to print.
+  ScenarioFailure failure(std::string_view complaint) const {
+    return {.exit_code = 3, .text = render(complaint)};
+  }
+  bool is_reading_declarations() const { return options_.declarations_only; }
+  // A variant's function, on top of the stack, up to its first wait; pops it.
+  void read_variant(lua_State* L);
   // check.that: a function judged at the end. check.eventually: one that must come true within a
   // time.
   void add_assertion(lua_State* L, std::string name, std::optional<env::Duration> within);
@@ -101,8 +131,10 @@ class ScenarioRun final : private ActorSink,
   explicit ScenarioRun(ScenarioOptions options);
   void on_script_error(std::string message) override;
   void on_not_reached(std::string sentence) override { liveness_.push_back(std::move(sentence)); }
+  bool has_place(std::string_view complaint) const override;
+  void before_wait(lua_State* L) override;
   void on_observed(const Member& source, const kafka::Observation& observation) override;
-  void set_parameters(lua_State* L);
+  void set_parameters(lua_State* L);  // the global param; params at stack index 1
   bool is_true(const Assertion& assertion);
   void poll_assertions();
   std::string describe() const override;  // the rerun command, for a failed assertion
@@ -111,6 +143,10 @@ class ScenarioRun final : private ActorSink,
   // Nothing for an eventuality that was not reached: that is a failure of liveness, noted as such.
   std::optional<kafka::CheckResult> judge(Assertion& assertion);
   std::string rerun_command() const;
+  // As it is printed, with the line of the file it names: the scenario or a module.
+  std::string render(std::string_view complaint) const;
+  // The file, and its text, that a complaint names first.
+  std::optional<std::pair<std::string, std::string_view>> source_of(std::string_view text) const;
 
   ScenarioOptions options_;
   Sandbox sandbox_;
@@ -130,6 +166,12 @@ class ScenarioRun final : private ActorSink,
   std::optional<ScenarioFailure> usage_error_;
   std::vector<std::string> topic_names_;
   bool is_poll_due_ = false;
+  Modules modules_;
+  Variants variants_;
+  Handles handles_;
+  std::vector<Comparison> comparisons_;
+  std::vector<std::string> plots_;
+  bool has_left_variant_ = false;  // at its first wait, in the pass over the declarations
 };
 
 }  // namespace sim
