@@ -9,9 +9,9 @@
 #include "reports/extract.h"
 #include "reports/plot.h"
 #include "sim/cli/interrupt.h"
-#include "sim/cli/module_files.h"
 #include "sim/lab/trace_writer.h"
 #include "sim/lua/diagnostic.h"
+#include "sim/lua/module_files.h"
 
 namespace sim {
 namespace {

@@ -167,6 +167,20 @@ Host& Lab::add_consumer(kafka::Config config, const std::string& topic) {
   return host;
 }
 
+Host& Lab::add_admin(kafka::Config config) {
+  TIT_ASSERT(!has_admin(), "a lab has one admin client");
+  admin_ = &add_client(
+      "admin", Role::kAdmin,
+      [](Lab& lab, std::string name, kafka::Config of_client) -> NodeFactory {
+        return [&lab, name, of_client] {
+          return std::make_unique<kafka::AdminClient>(kafka::ClientOptions{
+              .client_id = name, .bootstrap = lab.bootstrap(), .config = of_client});
+        };
+      },
+      std::move(config));
+  return *admin_;
+}
+
 // --- topics and loads --------------------------------------------------------------------------
 
 void Lab::declare_topic(TopicSpec spec) {
@@ -174,17 +188,7 @@ void Lab::declare_topic(TopicSpec spec) {
   recorder_.checkers().set_min_insync_replicas(spec.name, min_insync_replicas(spec));
   topics_to_create_.push_back(spec.name);
   topics_.emplace(spec.name, std::move(spec));
-  if (admin_ == nullptr) {
-    admin_ = &add_client(
-        "admin", Role::kAdmin,
-        [](Lab& lab, std::string name, kafka::Config config) -> NodeFactory {
-          return [&lab, name, config] {
-            return std::make_unique<kafka::AdminClient>(kafka::ClientOptions{
-                .client_id = name, .bootstrap = lab.bootstrap(), .config = config});
-          };
-        },
-        kafka::Config(kafka::ConfigDef::admin()));
-  }
+  if (!has_admin()) add_admin(kafka::Config(kafka::ConfigDef::admin()));
   if (all_brokers_unfenced()) create_declared_topics();
 }
 

@@ -86,6 +86,12 @@ class Lab final : private RecorderListener {
   // which its outcome is observed. REQUIRES: the topic is declared.
   std::uint64_t send(Host& producer, kafka::SendRecord record);
 
+  // The admin client that creates the declared topics: made with the first topic, unless it was
+  // added before.
+  Host& add_admin(kafka::Config config);  // REQUIRES: !has_admin()
+  bool has_admin() const { return admin_ != nullptr; }
+  Host& admin() { return *admin_; }  // REQUIRES: has_admin()
+
   // --- checks, by the registry's name; topic "" for all. REQUIRES: the name exists.
   void add_check(std::string_view name, const std::string& topic);
 

@@ -116,6 +116,21 @@ int cluster_consumer(lua_State* L) {
   return 1;
 }
 
+int cluster_admin(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  Lab& lab = run_of(L).lab(L);
+  if (!lua_isnoneornil(L, 2) && lab.has_admin()) {
+    scenario_error(L, Mistake::kOutOfOrder, "the admin client is there already",
+                   "configure it before the first topic, which needs it");
+  }
+  if (!lab.has_admin()) {
+    Options options(L, 2, "admin");
+    lab.add_admin(client_config(L, options, kafka::ConfigDef::admin()));
+  }
+  push_object(L, {.kind = ObjectKind::kNode, .id = lab.admin().id().value()});
+  return 1;
+}
+
 int cluster_topics(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
   lua_newtable(L);
@@ -150,6 +165,9 @@ constexpr ApiWord kWords[] = {
      "A producer on a host of its own."},
     {"consumer", &cluster_consumer, "cluster:consumer{ topic =, <consumer key> = } -> consumer",
      "A consumer on a host of its own, assigned all partitions of the topic."},
+    {"admin", &cluster_admin, "cluster:admin{ <admin key> = } -> node",
+     "The admin client, on a host of its own, that creates the declared topics. Its keys are given "
+     "before the first topic."},
     {"topics", &cluster_topics, "cluster:topics() -> list of topics",
      "The declared topics, in the order of declaration."},
     {"leaderless", &cluster_leaderless, "cluster:leaderless() -> list of strings",

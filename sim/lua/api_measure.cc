@@ -75,8 +75,8 @@ constexpr ApiWord kWords[] = {
      "Draws this plot (titorelli list plots). Once a scenario names one, only those it names are "
      "drawn."},
     {"require", &api_require, "require(name) -> table",
-     "The module scenarios/lib/NAME.lua: it runs once, sets no globals and returns a table. "
-     "\"waits.isr\" and \"waits/isr\" both mean lib/waits/isr.lua."},
+     "The module of that name in scenarios/lib: \"waits\" is scenarios/lib/waits.lua, \"a.b\" or "
+     "\"a/b\" is b.lua in its folder a. It runs once, sets no globals and returns a table."},
 };
 
 }  // namespace

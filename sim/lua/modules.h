@@ -1,6 +1,6 @@
 // Modules: require("name") gives what scenarios/lib/name.lua returns. Each runs once a run, in the
 // same sandbox, sets no globals and does not wait. Owned by a ScenarioRun; texts come through a
-// callback, so that this room reads no files.
+// callback (module_files.h reads files).
 #pragma once
 
 #include <lua.hpp>

@@ -59,6 +59,32 @@ bool push_value(lua_State* L, int index, const std::string& text) {
   return true;
 }
 
+// __index and __newindex of param.
+int refuse_parameter(lua_State* L) {
+  std::vector<std::string> names;
+  lua_pushnil(L);
+  while (lua_next(L, 1) != 0) {
+    lua_pop(L, 1);
+    names.emplace_back(lua_tostring(L, -1));
+  }
+  std::sort(names.begin(), names.end());
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  push_text(L, 2);
+  unknown_name(L, "parameter", lua_tostring(L, -1), candidates);
+}
+
+// Reading or setting what scenario{ params = } does not name is an error, not nil.
+void make_strict(lua_State* L, int table) {
+  lua_createtable(L, 0, 3);
+  for (const char* field : {"__index", "__newindex"}) {
+    lua_pushcfunction(L, &refuse_parameter);
+    lua_setfield(L, -2, field);
+  }
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, table);
+}
+
 std::string unknown_parameter(const std::string& name, const std::string& value,
                               const std::string& scenario, std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
@@ -112,6 +138,7 @@ std::optional<std::string> push_parameters(lua_State* L,
     if (std::find(names.begin(), names.end(), name) == names.end())
       complaint = unknown_parameter(name, value, scenario, names);
   }
+  make_strict(L, result);
   lua_settop(L, complaint.has_value() ? result - 1 : result);
   return complaint;
 }

@@ -45,8 +45,8 @@ TEST_CASE("run runs every variant, each with a folder in the run directory, and 
                            "\"expr\": \"Slow < fast = 5\"", "\"ok\": true"}) {
     CHECK_MESSAGE(has(whole, part), std::string(part));
   }
-  CHECK(program.run({"run", "s.lua", "--json", "-o", "other"}).out ==
-        program.read("other/summary.json"));
+  const Said json = program.run({"run", "s.lua", "--json", "-o", "other"});
+  CHECK(json.out == program.read("other/summary.json"));
   // Again: the earlier one is replaced. And a scenario that lost its variants takes the place too.
   CHECK(program.run({"run", "s.lua"}).exit_code == 0);
   program.write("s.lua", "scenario { api = 1, name = 'x' } cluster { brokers = 1 } run_for('1s')");
@@ -167,7 +167,8 @@ TEST_CASE("list configs filters by scope and by name") {
   const Program program;
   const Said topic = program.run({"list", "configs", "--topic"});
   CHECK(topic.exit_code == 0);
-  CHECK(has(topic.out, "min.insync.replicas             topic  int"));
+  CHECK(has(topic.out, "min.insync.replicas "));
+  CHECK(has(topic.out, "1 and more "));
   CHECK_FALSE(has(topic.out, "linger.ms"));
   const Said both = program.run({"list", "configs", "--producer", "--topic", "max_"});
   CHECK(has(both.out, "max.block.ms "));

@@ -165,4 +165,29 @@ TEST_CASE("-D takes the type of the default") {
   CHECK(complaint("'orders'", "anything") == "anything");
 }
 
+TEST_CASE("param is strict: what scenario{ params = } does not name is an error") {
+  const auto error = [](const std::string& line) {
+    sim::ScenarioOptions options;
+    options.path = "x.lua";
+    options.source =
+        "scenario { api = 1, name = 'x', params = { rate = 5 } }\ncluster { brokers = 1 }\n" + line;
+    return run_script(std::move(options)).error();
+  };
+  CHECK(error("note(param.rat)") ==
+        "x.lua:3: error: unknown parameter \"rat\"\n    3 | note(param.rat)\n"
+        "help: did you mean \"rate\"?");
+  CHECK(has(error("param.size = 5"), "x.lua:3: error: unknown parameter \"size\""));
+  CHECK(error("note(param.rate) for k, v in pairs(param) do note(k) end run_for('1s')").empty());
+}
+
+TEST_CASE("the admin client is a node like others, configured before the first topic") {
+  CHECK(run_script("local a = c:admin { retries = 3 } note(a) note(a == c:admin())\n"
+                   "local t = c:topic('t') run_for('9s') note(t:count(0)) a:kill() "
+                   "note(a:is_up())")
+            .notes == "admin-1|true|0|false");
+  CHECK(has(error_of("c:admin { retries = 3 }"),
+            "x.lua:3: error: the admin client is there already"));
+  CHECK(has(run_script("c:admin { retrys = 3 }").error(), "unknown admin config \"retrys\""));
+}
+
 }  // namespace

@@ -1,4 +1,4 @@
-#include "sim/cli/module_files.h"
+#include "sim/lua/module_files.h"
 
 #include <fmt/format.h>
 
