@@ -50,6 +50,22 @@ std::string default_directory(const RunRequest& request, std::uint64_t seed,
   return only == nullptr ? name : fmt::format("{}-{}", name, only->slug);
 }
 
+// A file of the scenario's folder or below, wherever links lead.
+std::expected<std::string, std::string> read_beside(const fs::path& folder,
+                                                    const std::string& file) {
+  std::error_code error;
+  const fs::path root = fs::canonical(folder, error);
+  const fs::path target = error ? fs::path() : fs::canonical(folder / file, error);
+  if (error) return std::unexpected("there is no such file");
+  const fs::path inside = target.lexically_relative(root);
+  if (inside.empty() || *inside.begin() == "..")
+    return std::unexpected("it is not below the scenario's folder");
+  if (!fs::is_regular_file(target, error)) return std::unexpected("it is no file");
+  auto content = reports::read_file(target.string());
+  if (!content.has_value()) return std::unexpected("no permission to read it");
+  return std::move(*content);
+}
+
 ScenarioOptions options_of(const RunRequest& request, std::string source) {
   ScenarioOptions options;
   options.path = request.path;
@@ -60,6 +76,9 @@ ScenarioOptions options_of(const RunRequest& request, std::string source) {
   options.overrides = request.overrides;
   options.check_every_event = request.check_every_event;
   options.is_interrupted = [] { return interrupted() != 0; };
+  options.read_file = [folder = fs::path(request.path).parent_path()](const std::string& file) {
+    return read_beside(folder.empty() ? fs::path(".") : folder, file);
+  };
   return options;
 }
 
@@ -102,6 +121,11 @@ std::expected<void, std::string> write_run(const Place& place, const RunReport& 
     if (const auto written = place.directory->write(place.folder + file.name, file.content);
         !written.has_value())
       return written;
+  }
+  for (const CaptureFile& capture : report.captures) {
+    const auto written = place.directory->write(
+        fmt::format("{}captures/{}.capture", place.folder, capture.name), capture.bytes);
+    if (!written.has_value()) return written;
   }
   const auto plots = reports::draw_plots(place.working_path(), report.plots);
   if (!plots.has_value()) return std::unexpected(plots.error());

@@ -10,6 +10,9 @@
 #include "broker-model/types/config_text.h"
 #include "reports/plot.h"
 #include "sim/cli/verbs.h"
+#include "sim/lab/events.h"
+#include "sim/lab/fault_args.h"
+#include "sim/lab/faults/registry.h"
 #include "sim/lab/metrics.h"
 
 #ifndef TITORELLI_VERSION
@@ -23,7 +26,7 @@ constexpr int kExitUsage = 2;
 
 struct ListFlags {
   std::string kind;
-  std::string filter;  // only configs
+  std::string filter;  // of configs, and the name of a fault
   bool broker = false;
   bool topic = false;
   bool producer = false;
@@ -90,6 +93,40 @@ int list_configs(const ListFlags& flags) {
   return 0;
 }
 
+// The faults, or what one of them takes.
+int list_faults(std::string_view name) {
+  if (name.empty()) {
+    for (const FaultInfo& fault : faults())
+      fmt::print("{:<20} {:<11} {}\n", fault.name, fault.family, fault.doc);
+    return 0;
+  }
+  std::string wanted(name);
+  std::replace(wanted.begin(), wanted.end(), '_', '-');
+  const FaultInfo* fault = find_fault(wanted);
+  if (fault == nullptr) {
+    std::vector<std::string_view> names;
+    for (const FaultInfo& known : faults()) names.push_back(known.name);
+    const std::vector<std::string> nearest = kafka::nearest_names(wanted, names);
+    fmt::print(stderr, "titorelli list faults: there is no fault \"{}\"{}\n", name,
+               nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest.front()));
+    return kExitUsage;
+  }
+  fmt::print("{} ({}): {}\n", fault->name, fault->family, fault->doc);
+  for (const FaultParam& param : fault->params) {
+    const std::string fallback = param.is_required ? "required"
+                                 : param.fallback.empty()
+                                     ? "optional"
+                                     : fmt::format("default {}", param.fallback);
+    fmt::print("  {:<14} {}; {}\n  {:<14} {}\n", param.name,
+               param.kind == ParamKind::kChoice ? fmt::format("one of {}", param.choices)
+                                                : std::string(how_written(param.kind)),
+               fallback, "", param.doc);
+  }
+  fmt::print("  {:<14} {}; optional\n  {:<14} Heals it by itself after that time.\n", "duration",
+             how_written(ParamKind::kDuration), "");
+  return 0;
+}
+
 int list_plainly(const std::string& kind) {
   if (kind == "checks") {
     for (const kafka::CheckerInfo& info : kafka::checkers())
@@ -99,6 +136,9 @@ int list_plainly(const std::string& kind) {
       fmt::print("{:<20} {:<8} {}\n", info(which).name, info(which).unit, info(which).doc);
     for (Count which : kCounts)
       fmt::print("{:<20} {:<8} {}\n", info(which).name, info(which).unit, info(which).doc);
+  } else if (kind == "events") {
+    for (const EventInfo& event : event_kinds())
+      fmt::print("{:<16} {}  filters: {}\n", event.name, event.doc, event.filters);
   } else {
     for (const reports::PlotTemplate& plot : reports::plot_templates())
       fmt::print("{:<20} {}\n", plot.kind, plot.see());
@@ -108,8 +148,11 @@ int list_plainly(const std::string& kind) {
 
 int list(const ListFlags& flags) {
   if (flags.kind == "configs") return list_configs(flags);
-  if (flags.filter.empty() && !flags.has_scope()) return list_plainly(flags.kind);
-  fmt::print(stderr, "titorelli list {}: only configs take a filter\n", flags.kind);
+  const bool is_faults = flags.kind == "faults";
+  if (!flags.has_scope() && is_faults) return list_faults(flags.filter);
+  if (!flags.has_scope() && flags.filter.empty()) return list_plainly(flags.kind);
+  fmt::print(stderr, "titorelli list {}: only configs take {}\n", flags.kind,
+             is_faults ? "--broker, --topic and their like" : "a filter");
   return kExitUsage;
 }
 
@@ -117,10 +160,12 @@ int list(const ListFlags& flags) {
 
 VerbAction add_list(CLI::App& command) {
   auto flags = std::make_shared<ListFlags>();
-  command.add_option("kind", flags->kind, "checks, configs, metrics or plots")
+  command.add_option("kind", flags->kind, "checks, configs, events, faults, metrics or plots")
       ->required()
-      ->check(CLI::IsMember({"checks", "configs", "metrics", "plots"}));
-  command.add_option("filter", flags->filter, "Of configs: only keys with this in their name");
+      ->check(CLI::IsMember({"checks", "configs", "events", "faults", "metrics", "plots"}));
+  command.add_option("filter", flags->filter,
+                     "Of configs: only keys with this in their name; of faults: one of them, with "
+                     "its parameters");
   command.add_flag("--broker", flags->broker, "Of configs: keys of brokers and controllers");
   command.add_flag("--topic", flags->topic, "Keys of topics");
   command.add_flag("--producer", flags->producer, "Keys of producers");
@@ -128,10 +173,12 @@ VerbAction add_list(CLI::App& command) {
   command.add_flag("--admin", flags->admin, "Keys of admin clients");
   command.footer(
       "Examples:\n  titorelli list checks\n  titorelli list configs timeout\n"
-      "  titorelli list configs --topic --producer\n\n"
+      "  titorelli list configs --topic --producer\n  titorelli list faults\n"
+      "  titorelli list faults slow-disk\n\n"
       "Configs show name, scope, type, default, range and meaning. A key of type \"int ms\" takes "
       "Kafka's number\nor a duration (\"250ms\", \"10s\", \"2m\"), one of type \"int bytes\" a "
-      "number or a size (\"16KiB\", \"1MiB\").");
+      "number or a size (\"16KiB\", \"1MiB\").\nFaults show name, family and meaning; one of them "
+      "its parameters, with how each is written and its default.");
   return [flags] { return list(*flags); };
 }
 

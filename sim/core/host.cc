@@ -165,16 +165,36 @@ void Host::set_wall_clock_drift(std::int64_t parts_per_million) {
   wall_clock_drift_ = parts_per_million;
 }
 
+env::Duration Host::wall_clock_error() const {
+  return wall_clock_offset_ + env::Duration(drifted_ns());
+}
+
 env::WallTime Host::wall_clock() const {
-  const env::Duration since_start =
-      world_.now().time_since_epoch() + wall_clock_offset_ + env::Duration(drifted_ns());
+  const env::Duration error = wall_clock_error();
+  if (std::chrono::abs(error) >= std::chrono::milliseconds(1)) ++troubles_.clock_misread;
+  const env::Duration since_start = world_.now().time_since_epoch() + error;
   return world_.wall_clock_at_start() + std::chrono::floor<std::chrono::milliseconds>(since_start);
+}
+
+// --- a slow processor
+
+void Host::set_cpu_factor(std::int64_t factor) {
+  TIT_ASSERT(factor >= 1, "a processor is slowed, not sped up");
+  cpu_factor_ = factor;
+}
+
+env::Duration Host::slowed(env::Duration cpu) {
+  if (cpu_factor_ == 1) return cpu;
+  ++troubles_.jobs_slowed;
+  troubles_.cpu_added += cpu * (cpu_factor_ - 1);
+  return cpu * cpu_factor_;
 }
 
 // --- what comes in, and what a pause holds back
 
 void Host::hold(Held held) {
   held_.push_back(std::move(held));
+  ++troubles_.events_held_back;
   // After the resume, while older ones are still on their way: this one queues behind them.
   if (state_ == HostState::kPaused) return;
   world_.scheduler().post(world_.now(), *this, word(EventType::kHeld, 0), incarnation_);

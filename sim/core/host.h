@@ -42,6 +42,13 @@ struct HostOptions {
 
 enum class HostState : std::uint8_t { kDown, kUp, kPaused };
 
+struct HostTroubles {
+  std::uint64_t events_held_back = 0;  // by pauses: timers, frames, disk answers
+  std::uint64_t jobs_slowed = 0;       // spend() calls under a CPU factor above 1
+  env::Duration cpu_added{};           // what they took beyond what was asked
+  std::uint64_t clock_misread = 0;     // wall_clock() calls while it was off by 1 ms or more
+};
+
 class Host final : public EventTarget, public SocketSink, public DiskSink {
  public:
   Host(World& world, HostId id, HostOptions options);
@@ -70,7 +77,18 @@ class Host final : public EventTarget, public SocketSink, public DiskSink {
   // What wall_clock() of this host reads from now on, against virtual time.
   void set_wall_clock_offset(env::Duration offset);
   void set_wall_clock_drift(std::int64_t parts_per_million);  // from now on
+  std::int64_t wall_clock_drift() const { return wall_clock_drift_; }
+  env::Duration wall_clock_error() const;  // against virtual time, now
   env::WallTime wall_clock() const;
+
+  // From now on all CPU time that the process asks for takes `factor` times as long; 1: as it was.
+  // Jobs that wait in a lane or run already keep the time they were given.
+  void set_cpu_factor(std::int64_t factor);
+  std::int64_t cpu_factor() const { return cpu_factor_; }
+  env::Duration slowed(env::Duration cpu);  // for SimEnv
+
+  // What went wrong with this host so far, for those who must show that a fault did something.
+  const HostTroubles& troubles() const { return troubles_; }
 
   // --- called by scheduler, network and disk
   void on_event(const Event& event) override;
@@ -139,6 +157,8 @@ class Host final : public EventTarget, public SocketSink, public DiskSink {
   env::Instant wall_clock_since_{};    // offset and drift hold from here on
   env::Duration wall_clock_offset_{};  // at wall_clock_since_
   std::int64_t wall_clock_drift_ = 0;  // parts per million
+  std::int64_t cpu_factor_ = 1;
+  mutable HostTroubles troubles_;  // reading a wrong clock is counted as well
 };
 
 }  // namespace sim

@@ -105,6 +105,7 @@ void SimEnv::spend(env::Lane lane, env::Duration cpu, env::TimerKey done) {
   TIT_ASSERT(lane.servers > 0, "a lane has at least one server");
   const std::uint32_t key = lane_key(lane);
   add_effect(kSpend, mix(done.kind, done.id), mix(key, signed_word(cpu.count())));
+  cpu = host_.slowed(cpu);
   LaneState& state = lanes_[key];
   if (state.servers.empty()) state.servers.resize(lane.servers);
   TIT_ASSERT(state.servers.size() == lane.servers, "a lane keeps its number of servers");

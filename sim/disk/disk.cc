@@ -134,13 +134,42 @@ env::DiskOpId Disk::submit(Op op) {
   const env::DiskOpId id(next_op_++);
   op.id = id;
   ops_.push_back(std::move(op));
+  if (trouble_.is_stalled) ++counts_.operations_stalled;
   if (ops_.size() == 1) start_next();
   return id;
 }
 
 void Disk::start_next() {
-  const env::Duration takes = latency(ops_.front().kind).draw(rng_);
-  first_op_done_ = scheduler_.schedule(scheduler_.now() + takes, *this, kOpDone);
+  env::Duration takes = latency(ops_.front().kind).draw(rng_);
+  if (trouble_.factor > 1 || trouble_.extra > env::Duration::zero()) {
+    const env::Duration added = takes * (trouble_.factor - 1) + trouble_.extra;
+    ++counts_.operations_slowed;
+    counts_.time_added += added;
+    takes += added;
+  }
+  if (trouble_.is_stalled) {
+    first_op_remaining_ = takes;
+    return;
+  }
+  schedule_first(takes);
+}
+
+void Disk::schedule_first(env::Duration takes) {
+  first_op_end_ = scheduler_.now() + takes;
+  first_op_done_ = scheduler_.schedule(first_op_end_, *this, kOpDone);
+}
+
+void Disk::set_trouble(const DiskTrouble& trouble) {
+  TIT_ASSERT(trouble.factor >= 1 && trouble.extra.count() >= 0, "a disk is slowed, not sped up");
+  const bool was_stalled = std::exchange(trouble_, trouble).is_stalled;
+  if (ops_.empty() || was_stalled == trouble.is_stalled) return;
+  if (was_stalled) {
+    schedule_first(first_op_remaining_);
+    return;
+  }
+  counts_.operations_stalled += ops_.size();
+  scheduler_.cancel(std::exchange(first_op_done_, {}));
+  first_op_remaining_ = first_op_end_ - scheduler_.now();
 }
 
 void Disk::on_event(const Event& event) {
@@ -281,10 +310,15 @@ void Disk::lose_power(Inode& file) {
 void Disk::lose_page(Inode& file, std::int64_t page) {
   const std::uint64_t fate =
       rng_.below(options_.page_kept + options_.page_lost + options_.page_torn);
-  if (fate >= options_.page_kept && fate < options_.page_kept + options_.page_lost) return;
+  if (fate >= options_.page_kept && fate < options_.page_kept + options_.page_lost) {
+    ++counts_.pages_lost;
+    return;
+  }
   std::int64_t written = kPageSize;
-  if (fate >= options_.page_kept)
+  if (fate >= options_.page_kept) {
+    ++counts_.pages_torn;
     written = kSectorSize * rng_.between(1, kPageSize / kSectorSize - 1);
+  }
   const std::int64_t offset = page * kPageSize;
   if (offset >= file.cache.size()) return;
   env::Rope content = file.cache.read(offset, written);
@@ -302,6 +336,7 @@ void Disk::lose_page(Inode& file, std::int64_t page) {
 }
 
 void Disk::wipe() {
+  counts_.files_wiped += names_.size();
   process_ended();
   scheduler_.cancel(std::exchange(journal_writeback_, {}));
   for (auto& [id, file] : inodes_) scheduler_.cancel(std::exchange(file.writeback, {}));

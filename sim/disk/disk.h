@@ -42,6 +42,23 @@ struct DiskOptions {
   std::uint64_t page_torn = 1;
 };
 
+// What a disk suffers from while somebody wills it.
+struct DiskTrouble {
+  std::int64_t factor = 1;  // each operation takes so many times as long
+  env::Duration extra{};    // and so much longer
+  bool is_stalled = false;  // and none comes to an end
+};
+
+// What became of operations and pages so far, for those who must show that a fault did something.
+struct DiskCounts {
+  std::uint64_t operations_slowed = 0;   // begun while factor > 1 or extra > 0
+  env::Duration time_added{};            // to them
+  std::uint64_t operations_stalled = 0;  // that stood still, or were asked for meanwhile
+  std::uint64_t pages_lost = 0;          // at power losses, each still in the page cache alone
+  std::uint64_t pages_torn = 0;
+  std::uint64_t files_wiped = 0;
+};
+
 class Disk final : public DiskPort, private EventTarget {
  public:
   static constexpr std::int64_t kPageSize = 4096;
@@ -65,6 +82,10 @@ class Disk final : public DiskPort, private EventTarget {
   void process_ended() override;
   void power_lost() override;
   void wipe() override;
+
+  void set_trouble(const DiskTrouble& trouble);  // in place of what there was
+  const DiskTrouble& trouble() const { return trouble_; }
+  const DiskCounts& counts() const { return counts_; }
 
   // For checkers and tests: what a process would read now, and what a power loss surely keeps.
   std::optional<env::Rope> cached(std::string_view name) const;
@@ -103,6 +124,7 @@ class Disk final : public DiskPort, private EventTarget {
   void on_event(const Event& event) override;
   env::DiskOpId submit(Op op);
   void start_next();
+  void schedule_first(env::Duration takes);
   void finish_first();
   env::DiskResult carry_out(Op& op);
   const Distribution& latency(OpKind kind) const;
@@ -132,6 +154,10 @@ class Disk final : public DiskPort, private EventTarget {
   std::uint64_t next_op_ = 1;
   std::deque<Op> ops_;  // the first one is being done
   EventHandle first_op_done_;
+  DiskTrouble trouble_;
+  DiskCounts counts_;
+  env::Instant first_op_end_{};         // while it is scheduled
+  env::Duration first_op_remaining_{};  // while it stands still
 };
 
 }  // namespace sim

@@ -3,8 +3,8 @@
 // hosts, links, disks and clocks can suffer, sim/lab/faults/registry.cc for what needs Kafka's
 // words (isolate-leader, rolling-restart).
 //
-// From that one description come the Lua word, `titorelli list faults`, docs/faults.md, the error
-// messages for wrong parameters, and what the nemesis draws.
+// From that one description come the word of the scenario language (fault.slow_disk{ }), `titorelli
+// list faults`, docs/faults.md, the complaints about wrong parameters, and what the nemesis draws.
 #pragma once
 
 #include <cstdint>
@@ -31,17 +31,16 @@ class Lab;
 enum class ParamKind : std::uint8_t {
   kNode,             // a node, or a selector that means one ("leader of orders-0") -> HostId
   kNodes,            // the same, or a list of them -> vector<HostId>
-  kNodeSets,         // a list of lists -> vector<vector<HostId>>
   kDuration,         // "250ms", never negative -> env::Duration
   kOffset,           // a duration that may be negative, "-250ms" -> env::Duration
-  kRatio,            // "0.5%" -> parts per million
-  kFactor,           // 10: so many times -> int64, at least 1
-  kCount,            // -> int64, at least 0
+  kRatio,            // "0.5%" -> parts per million, int64
+  kFactor,           // 10: so many times -> int64, from 2 to 1,000,000
+  kCount,            // -> int64, at least 1
   kPartsPerMillion,  // of drift, may be negative -> int64
-  kBandwidth,        // "1MB/s", "10Mbit/s" -> bytes per second, at least 1
+  kBandwidth,        // "1MB/s", "10Mbit/s" -> bytes per second, int64, at least 1
   kDistribution,     // "20ms", "lognormal(median 20ms, p99 80ms)" -> Distribution
   kChoice,           // one of `choices` -> string
-  kName,             // of something that is no host: a link's end, a topic -> string
+  kName,             // of something that is no host: a partition, a link -> string
 };
 
 struct FaultParam {
@@ -53,14 +52,15 @@ struct FaultParam {
   std::string_view choices = {};   // of kChoice: "both|to|from"
 };
 
-using FaultValue = std::variant<HostId, std::vector<HostId>, std::vector<std::vector<HostId>>,
-                                env::Duration, std::int64_t, Distribution, std::string>;
+using FaultValue = std::variant<HostId, std::vector<HostId>, env::Duration, std::int64_t,
+                                Distribution, std::string>;
 
 // The parameters of one installation, by name, already of the right kind.
 class FaultArgs {
  public:
-  void set(std::string_view name, FaultValue value) {
+  FaultArgs& set(std::string_view name, FaultValue value) {
     values_.insert_or_assign(std::string(name), std::move(value));
+    return *this;
   }
   bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
   // REQUIRES: has(name), and T is what its kind becomes.
@@ -71,16 +71,24 @@ class FaultArgs {
                "a parameter that the fault declares, of its kind");
     return std::get<T>(found->second);
   }
-  const std::map<std::string, FaultValue, std::less<>>& values() const { return values_; }
+  HostId node(std::string_view name) const { return get<HostId>(name); }
+  const std::vector<HostId>& nodes(std::string_view name) const {
+    return get<std::vector<HostId>>(name);
+  }
+  env::Duration duration(std::string_view name) const { return get<env::Duration>(name); }
+  std::int64_t number(std::string_view name) const { return get<std::int64_t>(name); }
+  const std::string& text(std::string_view name) const { return get<std::string>(name); }
+  const FaultValue& value(std::string_view name) const { return values_.find(name)->second; }
 
  private:
   std::map<std::string, FaultValue, std::less<>> values_;
 };
 
-// What a fault did, in words and numbers: {"frames held", 12}. Times are effects too, with
-// Unit::kTime in nanoseconds; they do not add up with the others.
+// What a fault did, in words and numbers: {"frames held", 12}. Times, in nanoseconds, are effects
+// as well ("CPU time added"), but do not add up with counts. A note ("times cut") says how often
+// the fault tried, which is no proof that anybody noticed.
 struct Effect {
-  enum class Unit : std::uint8_t { kCount, kTime };
+  enum class Unit : std::uint8_t { kCount, kTime, kNote };
   std::string_view what;
   std::uint64_t amount = 0;
   Unit unit = Unit::kCount;
@@ -97,7 +105,7 @@ class Fault {
   // So far. Every fault has at least one count, zero as long as it touched nothing; a fault whose
   // counts are all zero is reported as one that had no effect.
   virtual Effects effects() const = 0;
-  // Hosts whose process this fault ended. Started again by whoever, the fault is over.
+  // Hosts whose process this fault ended. Once one is started, by whomever, the fault is over.
   virtual std::vector<HostId> down() const { return {}; }
 };
 
@@ -117,24 +125,24 @@ struct NemesisTargets {
   std::vector<HostId> brokers;      // that run now
   std::vector<HostId> controllers;  // that run now
   std::vector<HostId> clients;
-  env::Duration mean{};  // how long a fault lasts, about: for parameters that are times
+  std::vector<std::string> partitions;  // "orders-0"
+  env::Duration mean{};                 // how long a fault lasts, about: for parameters like times
 };
 
 struct FaultInfo {
   std::string_view name;    // "one-way-partition"
-  std::string_view family;  // what the swarm switches on and off together: partition, link,
-                            // process, cpu, disk, clock, operations
+  std::string_view family;  // what the swarm switches on and off together: see kFaultFamilies
   std::string_view doc;     // what happens, in a line or two
   std::span<const FaultParam> params;
-  FaultResult (*install)(FaultContext&, const FaultArgs&);
+  FaultResult (*install)(FaultContext&, const FaultArgs&) = nullptr;
   // Parameters as the nemesis would choose them; nothing when there is nobody to hit. Null: the
   // nemesis leaves this one alone. One draw per full expression.
   std::optional<FaultArgs> (*draw)(const NemesisTargets&, env::Rng&) = nullptr;
-  // How the nemesis ends it: it starts the hosts again that are down, or heals it.
-  bool takes_down = false;  // counts against the bound of nodes that are down
+  bool takes_down = false;  // it ends processes: counts against the bound of nodes that are down
 };
 
-// --- registries ----------------------------------------------------------------------------------
+inline constexpr std::string_view kFaultFamilies[] = {
+    "partition", "link", "connection", "process", "cpu", "disk", "clock", "operations"};
 
 std::span<const FaultInfo> engine_faults();  // sim/faults/registry.cc
 

@@ -2,20 +2,34 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "broker-model/broker/broker.h"
 #include "broker-model/client/admin_client.h"
 #include "broker-model/client/consumer/consumer.h"
 #include "broker-model/client/producer/producer.h"
 #include "sim/disk/disk.h"
+#include "sim/lab/interception.h"
 #include "sim/lab/trace_writer.h"
 
 namespace sim {
 namespace {
 
-constexpr std::uint16_t kBrokerPort = 9092;
-constexpr std::uint16_t kControllerPort = 9093;
 constexpr kafka::NodeId kControllerId{3000};
 constexpr int kFirstClientId = 100'000;  // ids of clients in observations; no broker id comes near
+
+// Messages held, delayed or replayed: on the record of faults, and healed like one.
+class EffectOnMessages final : public Fault {
+ public:
+  EffectOnMessages(std::function<std::uint64_t()> affected, std::function<void()> heal)
+      : affected_(std::move(affected)), heal_(std::move(heal)) {}
+  void heal() override { heal_(); }
+  Effects effects() const override { return {{"messages", affected_()}}; }
+
+ private:
+  std::function<std::uint64_t()> affected_;
+  std::function<void()> heal_;
+};
 
 std::string broker_name(kafka::NodeId id) { return fmt::format("broker-{}", id.value()); }
 
@@ -26,10 +40,13 @@ Lab::Lab(LabOptions options)
       world_(std::make_unique<World>(
           WorldOptions{.seed = options_.seed, .check_every_event = options_.check_every_event})),
       recorder_(*this),
-      network_(
-          std::make_unique<StreamNetwork>(world_->scheduler(), world_->streams(), Topology())) {
+      network_(std::make_unique<StreamNetwork>(world_->scheduler(), world_->streams(), Topology())),
+      faults_(*this, *world_, *network_),
+      interception_(std::make_unique<Interception>(*this)) {
   world_->attach_network(*network_);
   world_->set_observation_sink(&recorder_);
+  faults_.set_listener([this](const FaultRecord& record, std::string_view event,
+                              std::string_view outcome) { record_fault(record, event, outcome); });
   env::Rng& names = world_->streams().stream("cluster-id");
   kafka::Uuid id;
   id.high = names.next();
@@ -57,7 +74,7 @@ Host& Lab::add_host(std::string name, Member member, std::string rack, NodeFacto
         std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
   Host& added = world_->add_host(std::move(host));
   recorder_.add_member(added.id(), std::move(member));
-  if (trace_ != nullptr) trace_->add_host(added.id(), name);
+  if (trace_ != nullptr) trace_->add_host(world_->now(), added.id(), name);
   return added;
 }
 
@@ -81,26 +98,56 @@ void Lab::build_cluster(ClusterSpec spec) {
                                          .mutations = options_.controller_mutations});
       },
       true);
-  for (int i = 1; i <= cluster_->brokers; ++i) {
-    const kafka::NodeId id(i);
-    const auto& racks = cluster_->racks;
-    std::string rack = racks.empty() ? "" : racks[static_cast<std::size_t>(i - 1) % racks.size()];
-    kafka::BrokerOptions broker{
-        .id = id,
-        .cluster_id = cluster_id_,
-        .listener = {.host = broker_name(id), .port = kBrokerPort},
-        .rack = rack,
-        .controllers = {{.id = kControllerId,
-                         .endpoint = {.host = controller_->name(), .port = kControllerPort}}},
-        .config = cluster_->config,
-        .mutations = options_.broker_mutations,
-    };
-    brokers_[id] = &add_host(
-        broker_name(id), {.role = Role::kBroker, .id = id, .name = broker_name(id)},
-        std::move(rack), [broker] { return std::make_unique<kafka::Broker>(broker); }, true);
-  }
+  for (int i = 1; i <= cluster_->brokers; ++i) make_broker(kafka::NodeId(i), rack_of(i));
   controller_->start();
   for (auto& [id, host] : brokers_) host->start();
+}
+
+// Brokers stand in the racks in turn.
+std::string Lab::rack_of(int id) const {
+  const std::vector<std::string>& racks = cluster_->racks;
+  return racks.empty() ? "" : racks[static_cast<std::size_t>(id - 1) % racks.size()];
+}
+
+Host& Lab::make_broker(kafka::NodeId id, std::string rack) {
+  kafka::BrokerOptions broker{
+      .id = id,
+      .cluster_id = cluster_id_,
+      .listener = {.host = broker_name(id), .port = kBrokerPort},
+      .rack = rack,
+      .controllers = {{.id = kControllerId,
+                       .endpoint = {.host = controller_->name(), .port = kControllerPort}}},
+      .config = cluster_->config,
+      .mutations = options_.broker_mutations,
+  };
+  racks_[id] = rack;
+  Host& host = add_host(
+      broker_name(id), {.role = Role::kBroker, .id = id, .name = broker_name(id)}, std::move(rack),
+      [broker] { return std::make_unique<kafka::Broker>(broker); }, true);
+  brokers_[id] = &host;
+  return host;
+}
+
+Host& Lab::add_broker(std::optional<std::string> rack) {
+  const int id = ++cluster_->brokers;
+  Host& host = make_broker(kafka::NodeId(id), rack.has_value() ? std::move(*rack) : rack_of(id));
+  host.start();
+  return host;
+}
+
+bool Lab::is_unfenced(const Host& broker) const {
+  const auto found = state().brokers().find(recorder_.member(broker.id()).id);
+  return found != state().brokers().end() && found->second.state == kafka::BrokerState::kUnfenced;
+}
+
+bool Lab::is_in_service(const Host& broker) const {
+  if (!is_unfenced(broker)) return false;
+  const kafka::NodeId id = recorder_.member(broker.id()).id;
+  return std::ranges::all_of(state().partitions(), [id](const auto& entry) {
+    const ClusterState::Partition& partition = entry.second;
+    return std::ranges::find(partition.replicas, id) == partition.replicas.end() ||
+           std::ranges::find(partition.isr, id) != partition.isr.end();
+  });
 }
 
 Host& Lab::broker(kafka::NodeId id) {
@@ -206,13 +253,15 @@ const TopicSpec* Lab::topic(std::string_view name) const {
   return found != topics_.end() ? &found->second : nullptr;
 }
 
+std::vector<std::string> Lab::topic_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, spec] : topics_) names.push_back(name);
+  return names;
+}
+
 bool Lab::all_brokers_unfenced() const {
-  for (const auto& [id, host] : brokers_) {
-    const auto broker = state().brokers().find(id);
-    if (broker == state().brokers().end() || broker->second.state != kafka::BrokerState::kUnfenced)
-      return false;
-  }
-  return true;
+  return std::ranges::all_of(brokers_,
+                             [this](const auto& entry) { return is_unfenced(*entry.second); });
 }
 
 void Lab::create_declared_topics() {
@@ -300,6 +349,7 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
                                             name(done->error), done->message));
     }
   }
+  interception_->hooks().on_observed(source, observation);
   if (trace_ != nullptr) trace_->add_observation(world_->now(), source.name, observation);
   if (next_ != nullptr) next_->on_observed(source, observation);
 }
@@ -312,111 +362,39 @@ void Lab::add_check(std::string_view name, const std::string& topic) {
 
 // --- faults ------------------------------------------------------------------------------------
 
-FaultId Lab::add_fault(std::string name, Fault fault) {
-  recorder_.add_row({.at = world_->now(), .event = "fault", .detail = name});
-  if (trace_ != nullptr) trace_->add_fault(world_->now(), name, true);
-  faults_.push_back(
-      {.name = std::move(name), .at = world_->now(), .until = std::nullopt, .affected = 0});
-  fault_states_.push_back(std::move(fault));
-  return FaultId(static_cast<std::uint32_t>(faults_.size() - 1));
+void Lab::record_fault(const FaultRecord& record, std::string_view event,
+                       std::string_view outcome) {
+  const bool begins = event == "fault";
+  recorder_.add_row(
+      {.at = world_->now(),
+       .event = std::string(event),
+       .detail = outcome.empty() ? record.name : fmt::format("{}: {}", record.name, outcome)});
+  if (trace_ != nullptr) trace_->add_fault(world_->now(), record.name, begins);
+  interception_->hooks().on_fault(record.name, begins);
 }
 
-void Lab::end_fault(Fault& fault, std::size_t index) {
-  FaultRecord& record = faults_[index];
-  fault.is_over = true;
-  record.until = world_->now();
-  record.affected = fault.affected();
-  recorder_.add_row({.at = world_->now(), .event = "heal", .detail = record.name});
-  if (trace_ != nullptr) trace_->add_fault(world_->now(), record.name, false);
+FaultId Lab::add_effect(std::string name, std::function<std::uint64_t()> affected,
+                        std::function<void()> heal) {
+  return faults_.add(std::move(name),
+                     std::make_unique<EffectOnMessages>(std::move(affected), std::move(heal)));
 }
 
-std::uint64_t Lab::affected(FaultId id) const {
-  const Fault& fault = fault_states_.at(id.value());
-  return fault.is_over ? faults_.at(id.value()).affected : fault.affected();
+void Lab::end_effect(FaultId id, std::string_view event, std::string_view outcome) {
+  faults_.end_as(id, event, outcome);
 }
 
-void Lab::heal(FaultId id) {
-  Fault& fault = fault_states_.at(id.value());
-  if (fault.is_over) return;
-  if (fault.is_down && world_->host(fault.host).state() == HostState::kDown) {
-    start(world_->host(fault.host));
-    return;
-  }
-  fault.heal();
-  end_fault(fault, id.value());
-}
-
-bool Lab::start(Host& host) {
-  if (host.state() == HostState::kPaused) return false;
-  if (!host.start()) return false;
-  for (std::size_t i = 0; i < fault_states_.size(); ++i) {
-    Fault& fault = fault_states_[i];
-    if (!fault.is_over && fault.host == host.id()) end_fault(fault, i);
-  }
-  return true;
-}
-
-FaultId Lab::take_down(std::string verb, Host& host, bool (Host::*operation)()) {
-  const std::uint64_t connections = network_->connections_of(host.id());
-  // The machine or process, and each of its connections. Killing what is down affects nothing;
-  // power loss takes the page cache of a machine whose process was killed before.
-  const bool has_effect = (host.*operation)();
-  const std::uint64_t affected = has_effect ? connections + 1 : 0;
-  return add_fault(fmt::format("{} {}", verb, host.name()),
-                   {.affected = [affected] { return affected; },
-                    .heal = [] {},
-                    .host = host.id(),
-                    .is_down = true});
-}
-
-FaultId Lab::kill(Host& host) { return take_down("kill", host, &Host::kill); }
-FaultId Lab::power_loss(Host& host) { return take_down("power loss", host, &Host::power_loss); }
-
-FaultId Lab::shutdown(Host& host) {
-  const bool is_running = host.state() != HostState::kDown;
-  if (is_running) host.command(std::make_shared<kafka::Command>(kafka::ShutDown{}));
-  return add_fault(fmt::format("shutdown {}", host.name()),
-                   {.affected = [is_running] { return is_running ? 1u : 0u; },
-                    .heal = [] {},
-                    .host = host.id(),
-                    .is_down = true});
-}
-
-FaultId Lab::pause(Host& host, env::Duration duration) {
-  const bool was_up = host.state() == HostState::kUp;
-  if (was_up) host.pause();
-  Host* paused = &host;
-  const FaultId id = add_fault(fmt::format("pause {}", host.name()),
-                               {.affected = [was_up] { return was_up ? 1u : 0u; },
-                                .heal = [paused] { paused->resume(); },
-                                .host = host.id(),
-                                .is_down = false});
-  if (duration > env::Duration::zero()) {
-    world_->at(world_->now() + duration, [this, id] { heal(id); });
-  }
-  return id;
-}
-
-FaultId Lab::partition(const std::vector<HostId>& a, const std::vector<HostId>& b,
-                       Direction direction) {
-  const auto names = [this](const std::vector<HostId>& hosts) {
-    std::string text;
-    for (HostId id : hosts) text += (text.empty() ? "" : ", ") + world_->host(id).name();
-    return text;
-  };
-  const PartitionHandle handle = network_->partition(a, b, direction);
-  return add_fault(fmt::format("partition {{{}}} {} {{{}}}", names(a),
-                               direction == Direction::kBoth ? "|" : "->", names(b)),
-                   {.affected = [this, handle] { return network_->counts(handle).affected(); },
-                    .heal = [this, handle] { network_->heal(handle); },
-                    .host = {},
-                    .is_down = false});
+Host& Lab::add_replayer(NodeFactory factory) {
+  const int number = ++client_counts_[Role::kReplay];
+  const std::string name = fmt::format("replay-{}", number);
+  const kafka::NodeId id(kFirstClientId + static_cast<int>(Role::kReplay) * 1000 + number);
+  Host& host = add_host(name, {.role = Role::kReplay, .id = id, .name = name}, "",
+                        std::move(factory), false);
+  host.start();
+  return host;
 }
 
 void Lab::finish() {
-  for (std::size_t i = 0; i < fault_states_.size(); ++i) {
-    if (!fault_states_[i].is_over) faults_[i].affected = fault_states_[i].affected();
-  }
+  faults_.finish();
   recorder_.finish(world_->now());
 }
 

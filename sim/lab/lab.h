@@ -20,6 +20,7 @@
 #include "broker-model/replication/mutations.h"
 #include "broker-model/types/command.h"
 #include "sim/core/world.h"
+#include "sim/lab/fault_book.h"
 #include "sim/lab/load.h"
 #include "sim/lab/overrides.h"
 #include "sim/lab/recorder.h"
@@ -27,6 +28,7 @@
 
 namespace sim {
 
+class Interception;
 class TraceWriter;
 
 struct LabOptions {
@@ -50,9 +52,6 @@ struct TopicSpec {
   kafka::Config config{kafka::ConfigDef::topic()};
 };
 
-// A fault of this run, in the order of declaration. Healing twice is harmless.
-using FaultId = env::Strong<struct FaultIdTag, std::uint32_t>;
-
 class Lab final : private RecorderListener {
  public:
   explicit Lab(LabOptions options);
@@ -61,9 +60,13 @@ class Lab final : private RecorderListener {
   World& world() { return *world_; }
   StreamNetwork& network() { return *network_; }
   Recorder& recorder() { return recorder_; }
+  Interception& interception() { return *interception_; }  // messages in hand, events, replays
   const ClusterState& state() const { return recorder_.state(); }
   void set_trace(TraceWriter* trace);                          // before the cluster is built
   void set_listener(RecorderListener* next) { next_ = next; }  // told after the lab itself
+
+  static constexpr std::uint16_t kBrokerPort = 9092;
+  static constexpr std::uint16_t kControllerPort = 9093;
 
   // --- cluster and topics. REQUIRES: build_cluster is called once and first.
   void build_cluster(ClusterSpec spec);  // starts all nodes now
@@ -71,12 +74,19 @@ class Lab final : private RecorderListener {
   const ClusterSpec& cluster() const { return *cluster_; }
   void declare_topic(TopicSpec spec);  // created by an admin client once all brokers are unfenced
   const TopicSpec* topic(std::string_view name) const;
+  std::vector<std::string> topic_names() const;  // in order
   // What the admin client was told, when creation failed.
   const std::vector<std::string>& topic_failures() const { return topic_failures_; }
 
+  // One broker more, started now; no rack: as the cluster's list of racks goes on.
+  Host& add_broker(std::optional<std::string> rack);
   Host& broker(kafka::NodeId id);  // REQUIRES: 1 <= id <= brokers
   Host& controller();
   std::vector<Host*> brokers();
+  const std::map<kafka::NodeId, std::string>& racks() const { return racks_; }  // "": none
+  bool is_unfenced(const Host& broker) const;
+  // Unfenced, and in the ISR of every partition of which it holds a replica.
+  bool is_in_service(const Host& broker) const;
 
   // --- clients: nodes of their own, started now. The name is unique: "producer-1".
   Host& add_producer(kafka::Config config);
@@ -95,32 +105,25 @@ class Lab final : private RecorderListener {
   // --- checks, by the registry's name; topic "" for all. REQUIRES: the name exists.
   void add_check(std::string_view name, const std::string& topic);
 
-  // --- faults. Each answers a record that shows what it affected.
-  FaultId kill(Host& host);
-  FaultId power_loss(Host& host);
-  FaultId pause(Host& host, env::Duration duration);  // zero: until it is healed
-  FaultId shutdown(Host& host);
-  FaultId partition(const std::vector<HostId>& a, const std::vector<HostId>& b,
-                    Direction direction);
-  std::uint64_t affected(FaultId id) const;  // so far
-  // A partition heals, a paused host resumes, a host that is down is started.
-  void heal(FaultId id);
-  bool start(Host& host);  // false when it is running; ends the fault that took it down
-  const std::vector<FaultRecord>& faults() const { return faults_; }
+  // --- faults, of sim/lab/faults/registry.h
+  FaultBook& faults() { return faults_; }
+  const FaultBook& faults() const { return faults_; }
+  bool start(Host& host) { return faults_.start(host); }  // ends the faults that took it down
+
+  // --- for interception.h
+  // What is no fault of hosts or links, but stands on the record as one.
+  FaultId add_effect(std::string name, std::function<std::uint64_t()> affected,
+                     std::function<void()> heal);
+  // It is over: a row of that event in events.csv, with the outcome if there is one.
+  void end_effect(FaultId id, std::string_view event, std::string_view outcome);
+  // A host of its own for a replay, "replay-1", started now.
+  Host& add_replayer(NodeFactory factory);
 
   // --- the end
   void finish();  // after the last event, once
   std::uint64_t messages() const { return network_->counts().frames_delivered; }
 
  private:
-  struct Fault {
-    std::function<std::uint64_t()> affected;  // so far; cold path
-    std::function<void()> heal;
-    HostId host{};         // the host it took down or paused, if any
-    bool is_down = false;  // it took the host down: healing starts it
-    bool is_over = false;
-  };
-
   void on_observed(const Member& source, const kafka::Observation& observation) override;
   Host& add_host(std::string name, Member member, std::string rack, NodeFactory factory,
                  bool has_disk);
@@ -133,20 +136,23 @@ class Lab final : private RecorderListener {
   bool is_ready(const std::string& topic) const;  // declared, created, and led
   bool has_waiting_clients() const;
   bool all_brokers_unfenced() const;
-  FaultId add_fault(std::string name, Fault fault);
-  void end_fault(Fault& fault, std::size_t index);
-  FaultId take_down(std::string verb, Host& host, bool (Host::*operation)());
+  Host& make_broker(kafka::NodeId id, std::string rack);
+  std::string rack_of(int id) const;
+  void record_fault(const FaultRecord& record, std::string_view event, std::string_view outcome);
 
   LabOptions options_;
   std::unique_ptr<World> world_;
   Recorder recorder_;
   std::unique_ptr<StreamNetwork> network_;
+  FaultBook faults_;
+  std::unique_ptr<Interception> interception_;
   RecorderListener* next_ = nullptr;
   TraceWriter* trace_ = nullptr;
 
   std::optional<ClusterSpec> cluster_;
   std::string cluster_id_;
   std::map<kafka::NodeId, Host*> brokers_;
+  std::map<kafka::NodeId, std::string> racks_;
   Host* controller_ = nullptr;
   Host* admin_ = nullptr;
   std::map<std::string, TopicSpec, std::less<>> topics_;
@@ -161,9 +167,6 @@ class Lab final : private RecorderListener {
   std::uint64_t sends_ = 0;  // by hand; tags of loads begin at 2^40
   std::vector<std::pair<Host*, std::string>> waiting_consumers_;
   bool is_start_pending_ = false;
-
-  std::vector<FaultRecord> faults_;
-  std::vector<Fault> fault_states_;
 };
 
 }  // namespace sim

@@ -18,7 +18,7 @@
 namespace sim {
 
 // Who a host is in Kafka's terms.
-enum class Role : std::uint8_t { kController, kBroker, kProducer, kConsumer, kAdmin };
+enum class Role : std::uint8_t { kController, kBroker, kProducer, kConsumer, kAdmin, kReplay };
 struct ClientCounts {
   std::uint64_t sent = 0;  // records handed to the producer's send()
   std::uint64_t acked = 0;
@@ -45,6 +45,7 @@ class Recorder final : public ObservationSink, public LoadSink {
 
   void add_member(HostId host, Member member);
   const Member& member(HostId host) const { return members_.at(host); }
+  const std::map<HostId, Member>& members() const { return members_; }
   kafka::CheckerSet& checkers() { return checkers_; }
   void add_row(EventRow row) { rows_.push_back(std::move(row)); }
 

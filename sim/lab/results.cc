@@ -53,6 +53,19 @@ Json metrics_json(const RunReport& run) {
   return metrics;
 }
 
+// Counts as they are, times in milliseconds under a name that says so.
+Json effects_json(const FaultRecord& fault) {
+  Json effects = Json::object();
+  for (const FaultRecord::Effect& effect : fault.effects) {
+    if (effect.is_time) {
+      effects[effect.what + " ms"] = effect.amount / 1'000'000;
+    } else {
+      effects[effect.what] = effect.amount;
+    }
+  }
+  return effects;
+}
+
 std::string csv_field(std::string_view field) {  // RFC 4180
   if (field.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(field);
   std::string text = "\"";
@@ -169,7 +182,8 @@ Json to_json(const RunReport& run) {
     json["faults"].push_back({{"name", fault.name},
                               {"at_ms", milliseconds(fault.at)},
                               {"until_ms", milliseconds(fault.until)},
-                              {"affected", fault.affected}});
+                              {"affected", fault.affected},
+                              {"effects", effects_json(fault)}});
   }
   json["metrics"] = metrics_json(run);
   json["rerun"] = run.rerun;
@@ -315,6 +329,10 @@ std::expected<void, std::string> RunDirectory::make_folder(std::string_view name
 std::expected<void, std::string> RunDirectory::write(std::string_view file,
                                                      std::string_view content) {
   const std::string path = fmt::format("{}/{}", temporary_, file);
+  if (file.find('/') != file.npos) {
+    std::error_code error;  // of a folder that cannot be made the file cannot be written either
+    fs::create_directories(fs::path(path).parent_path(), error);
+  }
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(content.data(), static_cast<std::streamsize>(content.size()));
   out.close();

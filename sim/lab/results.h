@@ -46,6 +46,12 @@ struct FaultRecord {
   env::Instant at;
   std::optional<env::Instant> until;  // unset: to the end of the run
   std::uint64_t affected = 0;         // what it touched: processes, connections, frames
+  struct Effect {
+    std::string what;  // "frames held"
+    std::uint64_t amount = 0;
+    bool is_time = false;  // then in nanoseconds, and not part of `affected`
+  };
+  std::vector<Effect> effects = {};
 };
 
 // One line of events.csv: what a person would want to see on a time line.
@@ -58,6 +64,12 @@ struct EventRow {
   std::optional<std::int32_t> leader_epoch{};
   std::vector<std::int32_t> isr{};
   std::string detail{};
+};
+
+// A capture that the scenario saves: captures/<name>.capture in the run directory.
+struct CaptureFile {
+  std::string name;
+  std::string bytes;
 };
 
 struct RunReport {
@@ -82,6 +94,7 @@ struct RunReport {
   std::vector<std::string> plots{};           // kinds to draw; none: all
   Metrics metrics;
   std::vector<EventRow> event_rows;
+  std::vector<CaptureFile> captures;
 };
 
 // By the order of causes 70, 5, 3, 1, 4.

@@ -26,7 +26,16 @@ TraceWriter::~TraceWriter() {
   if (file_ != nullptr) std::fclose(file_);
 }
 
-void TraceWriter::add_host(HostId id, const std::string& name) { hosts_.emplace_back(id, name); }
+void TraceWriter::add_host(env::Instant at, HostId id, const std::string& name) {
+  if (!is_header_written_) {
+    hosts_.emplace_back(id, name);
+    return;
+  }
+  trace::Host& host = *event(at).mutable_host();
+  host.set_id(id.value());
+  host.set_name(name);
+  write(*record_);
+}
 
 void TraceWriter::write(const trace::Record& record) {
   const std::string bytes = record.SerializeAsString();

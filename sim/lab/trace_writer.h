@@ -25,7 +25,7 @@ class TraceWriter final : public NetworkTap {
       const std::string& path, const std::string& scenario, std::uint64_t seed);
   ~TraceWriter() override;
 
-  void add_host(HostId id, const std::string& name);
+  void add_host(env::Instant at, HostId id, const std::string& name);
   void add_observation(env::Instant at, const std::string& node,
                        const kafka::Observation& observation);
   void add_fault(env::Instant at, const std::string& name, bool begins);

@@ -57,62 +57,74 @@ void Actors::spawn_at(lua_State* L, env::Instant when) {
   });
 }
 
-void Actors::spawn_every(lua_State* L, env::Duration gap) {
-  repeat(luaL_ref(L, LUA_REGISTRYINDEX), gap);
+void Actors::spawn_every(lua_State* L, Rhythm rhythm) {
+  repeat(luaL_ref(L, LUA_REGISTRYINDEX), rhythm);
 }
 
-void Actors::repeat(int reference, env::Duration gap) {
-  world_->at(world_->now() + gap, [this, reference, gap] {
+void Actors::repeat(int reference, Rhythm rhythm) {
+  env::Duration gap = rhythm.gap;
+  if (rhythm.jitter > env::Duration::zero()) {
+    env::Rng& rng = world_->streams().stream("lua/every");
+    gap = rng.between(rhythm.gap - rhythm.jitter, rhythm.gap + rhythm.jitter);
+  }
+  world_->at(world_->now() + gap, [this, reference, rhythm] {
     if (has_stopped_) return;
     lua_rawgeti(sandbox_.state(), LUA_REGISTRYINDEX, reference);
     spawn(sandbox_.state());
-    repeat(reference, gap);
+    repeat(reference, rhythm);
   });
 }
 
 void Actors::resume(Actor& actor, int arguments) {
   if (has_stopped_) return;
+  if (is_stuck()) {
+    fail(coded(
+        Mistake::kBudget,
+        "virtual time stands still: 100000 functions were started or went on at one instant; "
+        "sleep, at, after and every let time pass when their duration is longer than nothing"));
+    return;
+  }
   Actor* outer = running_;
   running_ = &actor;
   if (outer == nullptr) sandbox_.refill();
   int results = 0;
-  const int status = lua_resume(actor.thread, nullptr, arguments, &results);
+  int status = LUA_OK;
+  {
+    const Sandbox::Running running(sandbox_);
+    status = lua_resume(actor.thread, nullptr, arguments, &results);
+  }
   running_ = outer;
   if (status == LUA_YIELD) {
     lua_pop(actor.thread, results);
   } else if (status == LUA_OK) {
     end(actor);
   } else {
-    fail(actor.thread);
+    fail(sandbox_.complaint_of(actor.thread));
     return;
   }
   if (has_forbidden_metafield(sandbox_.state())) {
-    lua_pushliteral(
-        sandbox_.state(),
-        "a metatable got __gc, __mode or __close after setmetatable: none is available, "
-        "when it takes effect depends on the garbage collector");
-    fail(sandbox_.state());
+    fail(coded(Mistake::kSandbox,
+               "a metatable got __gc, __mode or __close after setmetatable: none is available, "
+               "when it takes effect depends on the garbage collector"));
     return;
   }
   touch();
 }
 
-void Actors::fail(lua_State* thread) {
-  std::string text;
-  if (sandbox_.exhausted() == BudgetKind::kNone) {
-    const std::string place = script_place(thread);  // the stack of a failed thread still stands
-    lua_State* root = sandbox_.state();
-    if (thread != root) lua_xmove(thread, root, 1);
-    text = pop_text(root);
-    if (!sink_.has_place(text)) text = place + text;
-  } else if (sandbox_.complaint().empty()) {
-    text = script_place(thread) + std::string(sentence(sandbox_.exhausted()));
-  } else {
-    text = sandbox_.complaint();
-  }
+void Actors::fail(std::string complaint) {
   has_stopped_ = true;
-  sink_.on_script_error(std::move(text));
+  sink_.on_script_error(std::move(complaint));
   if (world_ != nullptr) world_->stop();
+}
+
+// Functions that start each other without a wait between them would keep the run at one instant for
+// ever, each within its own budget.
+bool Actors::is_stuck() {
+  constexpr std::uint32_t kResumesMax = 100'000;
+  if (world_ == nullptr) return false;
+  if (world_->now() != resumed_at_) resumed_there_ = 0;
+  resumed_at_ = world_->now();
+  return ++resumed_there_ > kResumesMax;
 }
 
 void Actors::end(Actor& actor) {
@@ -124,12 +136,13 @@ void Actors::end(Actor& actor) {
 
 void Actors::check_is_body(lua_State* L, const char* what) {
   if (running_ == nullptr || running_->thread != L) {
-    scenario_error(L, fmt::format("{}: cannot wait here", what),
+    scenario_error(L, Mistake::kNotAWait, fmt::format("{}: cannot wait here", what),
                    "waiting works in the main chunk and in functions given to at, after, every and "
                    "spawn, but not inside "
                    "a predicate or a coroutine of your own");
   }
-  if (!lua_isyieldable(L)) scenario_error(L, fmt::format("{}: cannot wait inside this call", what));
+  if (!lua_isyieldable(L))
+    scenario_error(L, Mistake::kNotAWait, fmt::format("{}: cannot wait inside this call", what));
 }
 
 int Actors::sleep(lua_State* L, env::Duration duration) {
@@ -163,17 +176,9 @@ void Actors::touch() {
 }
 
 bool Actors::holds(Wait& wait) {
-  lua_State* root = sandbox_.state();
-  sandbox_.refill();
-  lua_rawgeti(root, LUA_REGISTRYINDEX, wait.predicate);
-  if (lua_pcall(root, 0, 1, 0) != LUA_OK) {
-    fail(root);
-    lua_settop(root, 0);
-    return false;
-  }
-  const bool result = lua_toboolean(root, -1) != 0;
-  lua_pop(root, 1);
-  return result;
+  const std::expected<bool, std::string> answer = sandbox_.ask(wait.predicate, wait.place);
+  if (!answer.has_value()) fail(answer.error());
+  return answer.value_or(false);
 }
 
 void Actors::evaluate() {

@@ -22,8 +22,6 @@ class ActorSink {
   virtual ~ActorSink() = default;
   virtual void on_script_error(std::string message) = 0;
   virtual void on_not_reached(std::string sentence) = 0;
-  // Whether a complaint says already where it comes from, "file:line: ".
-  virtual bool has_place(std::string_view complaint) const = 0;
   // Raises instead of waiting, in the pass over the declarations; else does nothing.
   virtual void before_wait(lua_State* L) = 0;
 };
@@ -39,9 +37,14 @@ class Actors {
   bool spawn(lua_State* L);
   // The same at a time; `L` is any thread.
   void spawn_at(lua_State* L, env::Instant when);
-  // Every `gap`, from now + gap on, until the end of the run. An instance that still waits is not
-  // waited for.
-  void spawn_every(lua_State* L, env::Duration gap);
+  // Each gap is drawn from gap - jitter to gap + jitter. REQUIRES: 0 <= jitter < gap.
+  struct Rhythm {
+    env::Duration gap{};
+    env::Duration jitter{};
+  };
+  // Again and again, from one gap after now on, until the end of the run. An instance that still
+  // waits is not waited for.
+  void spawn_every(lua_State* L, Rhythm rhythm);
 
   // --- from API functions: raise unless L is the body of the running actor (not of a coroutine of
   // its own).
@@ -77,14 +80,14 @@ class Actors {
   void check_is_body(lua_State* L, const char* what);
   Actor& add(lua_State* L);  // pops a function
   void resume(Actor& actor, int arguments);
-  // Ends the run. `thread` is where it failed, its error value on top (popped).
-  void fail(lua_State* thread);
+  void fail(std::string complaint);  // ends the run
+  bool is_stuck();                   // counts a resume
   void end(Actor& actor);
   void mark(const Actor& actor, bool lives);  // for coroutine.resume and its like
   void evaluate();
   bool holds(Wait& wait);  // false as well when the predicate raised
   void give_up(Wait* wait);
-  void repeat(int reference, env::Duration gap);
+  void repeat(int reference, Rhythm rhythm);
 
   Sandbox& sandbox_;
   ActorSink& sink_;
@@ -95,6 +98,8 @@ class Actors {
   bool is_evaluation_due_ = false;
   bool has_stopped_ = false;  // after an error nothing runs any more
   bool main_is_over_ = false;
+  env::Instant resumed_at_{};        // the virtual time of the last resume,
+  std::uint32_t resumed_there_ = 0;  // and how many there were at it
 };
 
 }  // namespace sim

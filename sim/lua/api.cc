@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "sim/lua/diagnostic.h"
+#include "sim/lua/in_hand.h"
 #include "sim/lua/scenario.h"
 
 namespace sim {
@@ -25,7 +26,11 @@ constexpr NounBinding kObjectNouns[] = {
     {ObjectKind::kNode, "titorelli.node", &api_node},
     {ObjectKind::kProducer, "titorelli.producer", &api_producer},
     {ObjectKind::kConsumer, "titorelli.consumer", &api_consumer},
-    {ObjectKind::kFault, "titorelli.fault", &api_fault},
+    {ObjectKind::kFault, "titorelli.fault", &api_handle},
+    {ObjectKind::kHook, "titorelli.hook", &api_hook},
+    {ObjectKind::kMessage, "titorelli.message", &api_message},
+    {ObjectKind::kCapture, "titorelli.capture", &api_capture},
+    {ObjectKind::kReplay, "titorelli.replay", &api_replay},
     {ObjectKind::kLog, "titorelli.log", &api_log},
     {ObjectKind::kSend, "titorelli.send", &api_send},
 };
@@ -54,12 +59,14 @@ int strict_index(lua_State* L) {
   const auto found =
       std::find_if(nouns.begin(), nouns.end(), [&](const ApiNoun& n) { return n.name == noun; });
   const std::vector<std::string_view> candidates = names_of(*found);
-  unknown_name(L, fmt::format("function of {}", noun), name, candidates);
+  if (noun == "fault")
+    unknown_name(L, Mistake::kUnknownFault, "fault", name, candidates, "titorelli list faults");
+  unknown_name(L, Mistake::kUnknownFunction, fmt::format("function of {}", noun), name, candidates);
 }
 
 int strict_newindex(lua_State* L) {
   const std::string noun = lua_tostring(L, lua_upvalueindex(1));
-  scenario_error(L, fmt::format("{} cannot be changed", noun));
+  scenario_error(L, Mistake::kSandbox, fmt::format("{} cannot be changed", noun));
 }
 
 // A global that nobody has set.
@@ -78,7 +85,8 @@ int strict_global(lua_State* L) {
   };
   for (const auto& [taken, reason] : kTakenAway) {
     if (name == taken)
-      scenario_error(L, fmt::format("\"{}\" is not available in a scenario", name), reason);
+      scenario_error(L, Mistake::kSandbox,
+                     fmt::format("\"{}\" is not available in a scenario", name), reason);
   }
   std::vector<std::string> globals;  // the API, Lua's own, and the script's
   lua_pushglobaltable(L);
@@ -90,7 +98,7 @@ int strict_global(lua_State* L) {
   std::sort(globals.begin(), globals.end());
   const std::vector<std::string_view> candidates(globals.begin(), globals.end());
   const std::vector<std::string> nearest = kafka::nearest_names(name, candidates);
-  scenario_error(L, fmt::format("unknown name \"{}\"", name),
+  scenario_error(L, Mistake::kUnknownName, fmt::format("unknown name \"{}\"", name),
                  nearest.empty()
                      ? "a global is known once it has been assigned; see docs/scenario-api.md"
                      : suggestion(nearest));
@@ -113,7 +121,8 @@ int object_order(lua_State* L) {
 void push_words(lua_State* L, const ApiNoun& noun) {
   lua_createtable(L, 0, static_cast<int>(noun.words.size()));
   for (const ApiWord& word : noun.words) {
-    lua_pushcfunction(L, word.function);
+    lua_pushlstring(L, word.name.data(), word.name.size());  // for words that share a function
+    lua_pushcclosure(L, word.function, 1);
     lua_setfield(L, -2, std::string(word.name).c_str());
   }
 }
@@ -138,9 +147,10 @@ void push_strict_newindex(lua_State* L, const ApiNoun& noun) {
 }  // namespace
 
 std::span<const ApiNoun> api_nouns() {
-  static const ApiNoun kNouns[] = {api_globals(), api_cluster(),  api_topic(),
-                                   api_node(),    api_producer(), api_consumer(),
-                                   api_net(),     api_fault(),    api_check()};
+  static const ApiNoun kNouns[] = {api_globals(),  api_cluster(),  api_topic(),   api_node(),
+                                   api_producer(), api_consumer(), api_net(),     api_fault(),
+                                   api_handle(),   api_hook(),     api_message(), api_capture(),
+                                   api_replay(),   api_check()};
   return kNouns;
 }
 
@@ -165,9 +175,13 @@ void open_api(lua_State* L, ScenarioRun& run) {
     lua_setfield(L, -2, "__tostring");
     lua_pushcfunction(L, &object_order);
     lua_setfield(L, -2, "__order");
+    if (binding.kind == ObjectKind::kMessage) {  // the only one that owns something
+      lua_pushcfunction(L, &collect_message);
+      lua_setfield(L, -2, "__gc");
+    }
     lua_pop(L, 1);
   }
-  for (const ApiNoun& noun : {api_net(), api_check()}) {
+  for (const ApiNoun& noun : {api_net(), api_fault(), api_check()}) {
     lua_newtable(L);
     lua_createtable(L, 0, 3);
     push_strict_index(L, noun);
@@ -229,7 +243,7 @@ std::string api_manual() {
     for (const ApiWord& word : noun.words)
       text += fmt::format("- `{}`  \n  {}\n", word.signature, wrapped(word.doc, "  "));
   }
-  return text;
+  return text + events_manual();
 }
 
 }  // namespace sim

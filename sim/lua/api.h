@@ -43,7 +43,17 @@ ApiNoun api_consumer();
 ApiNoun api_send();
 ApiNoun api_log();
 ApiNoun api_fault();
+ApiNoun api_handle();
+ApiNoun api_hook();
+ApiNoun api_message();
+ApiNoun api_capture();
+ApiNoun api_replay();
 std::span<const ApiNoun> api_nouns();  // all, in the order of the manual
+
+// Words of the nouns above that have a file of their own.
+int api_on(lua_State* L);            // api_on.cc
+int net_capture(lua_State* L);       // api_capture.cc
+int net_load_capture(lua_State* L);  // the same
 
 // Fills the globals of L, strict: reading an unknown global, method or field raises with the
 // nearest names.
@@ -65,6 +75,10 @@ enum class ObjectKind : std::uint8_t {
   kFault,
   kLog,
   kSend,
+  kHook,
+  kMessage,  // userdata of their own: in_hand.h
+  kCapture,
+  kReplay,
 };
 struct Object {
   ObjectKind kind;

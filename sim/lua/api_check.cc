@@ -19,7 +19,8 @@ int check_registered(lua_State* L) {
   if (!lua_isnoneornil(L, 1))
     topic = check_topic(L, 1, fmt::format("check.{}(topic): a topic", info.name)).name;
   if (!run_of(L).lab(L).has_cluster())
-    scenario_error(L, fmt::format("check.{}: cluster{{ }} comes first", info.name));
+    scenario_error(L, Mistake::kOutOfOrder,
+                   fmt::format("check.{}: cluster{{ }} comes first", info.name));
   run_of(L).add_named_check(L, info.name, topic);
   return 0;
 }
@@ -35,7 +36,7 @@ constexpr auto kFunctions = functions(std::make_index_sequence<kCheckersMax>());
 
 std::string check_name(lua_State* L, const char* usage) {
   if (lua_type(L, 1) != LUA_TSTRING || !lua_isfunction(L, 2)) {
-    scenario_error(L, fmt::format("{} expects a name and a function", usage));
+    scenario_error(L, Mistake::kWrongType, fmt::format("{} expects a name and a function", usage));
   }
   return lua_tostring(L, 1);
 }

@@ -23,12 +23,12 @@ int cluster_topic(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
   ScenarioRun& run = run_of(L);
   if (lua_type(L, 2) != LUA_TSTRING || !is_topic_name(lua_tostring(L, 2))) {
-    scenario_error(L, "cluster:topic(name, options) expects a topic name",
+    scenario_error(L, Mistake::kWrongType, "cluster:topic(name, options) expects a topic name",
                    "up to 249 letters, digits, '.', '_' and '-'");
   }
   const std::string name = lua_tostring(L, 2);
   if (run.lab(L).topic(name) != nullptr)
-    scenario_error(L, fmt::format("topic \"{}\" is declared twice", name));
+    scenario_error(L, Mistake::kOutOfOrder, fmt::format("topic \"{}\" is declared twice", name));
   Options options(L, 3, fmt::format("topic(\"{}\")", name));
   const int brokers = run.lab(L).cluster().brokers;
   TopicSpec spec{.name = name};
@@ -38,14 +38,15 @@ int cluster_topic(lua_State* L) {
       options.integer("replicas", 1, INT16_MAX).value_or(std::min(brokers, 3)));
   if (spec.replicas > brokers) {
     scenario_error(
-        L,
+        L, Mistake::kOutOfRange,
         fmt::format("topic \"{}\" wants {} replicas, but the cluster has {} broker{}", name,
                     spec.replicas, brokers, brokers == 1 ? "" : "s"),
         "each replica needs a broker of its own: raise cluster{ brokers = } or lower replicas");
   }
   options.configure(spec.config);
   if (const auto valid = spec.config.validate(); !valid.has_value()) {
-    scenario_error(L, valid.error().message, suggestion(valid.error().nearest));
+    scenario_error(L, Mistake::kBadConfig, valid.error().message,
+                   suggestion(valid.error().nearest));
   }
   run.topic_names().push_back(name);
   run.lab(L).declare_topic(std::move(spec));
@@ -62,7 +63,8 @@ int cluster_broker(lua_State* L) {
   if (is_integer == 0 || id < 1 || id > brokers) {
     push_text(L, lua_gettop(L) < 2 ? (lua_pushnil(L), 2) : 2);
     scenario_error(
-        L, fmt::format("the cluster has brokers 1 to {}, got {}", brokers, lua_tostring(L, -1)));
+        L, Mistake::kUnknownNode,
+        fmt::format("the cluster has brokers 1 to {}, got {}", brokers, lua_tostring(L, -1)));
   }
   push_broker(L, kafka::NodeId(static_cast<std::int32_t>(id)));
   return 1;
@@ -88,7 +90,8 @@ kafka::Config client_config(lua_State* L, Options& options, const kafka::ConfigD
   kafka::Config config(def);
   options.configure(config);
   if (const auto valid = config.validate(); !valid.has_value()) {
-    scenario_error(L, valid.error().message, suggestion(valid.error().nearest));
+    scenario_error(L, Mistake::kBadConfig, valid.error().message,
+                   suggestion(valid.error().nearest));
   }
   return config;
 }
@@ -106,7 +109,8 @@ int cluster_consumer(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
   Options options(L, 2, "consumer");
   if (!options.push("topic"))
-    scenario_error(L, "consumer{ topic = } is missing", "c:consumer{ topic = orders }");
+    scenario_error(L, Mistake::kMissingOption, "consumer{ topic = } is missing",
+                   "c:consumer{ topic = orders }");
   const std::string topic = check_topic(L, -1, "consumer{ topic = }: a topic").name;
   lua_pop(L, 1);
   Host& host =

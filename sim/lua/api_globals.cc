@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/core/quantities.h"
 #include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/options.h"
@@ -19,7 +20,7 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> parse_seeds(lua_State* L,
                                                                  const std::string& text) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
   const auto complain = [&] {
-    scenario_error(L,
+    scenario_error(L, Mistake::kOutOfRange,
                    fmt::format("scenario{{ seeds = }} expects ranges of seeds, got \"{}\"", text),
                    "write \"1..20\", or \"1..3, 17\"");
   };
@@ -54,7 +55,7 @@ int api_scenario(lua_State* L) {
   ScenarioHeader header;
   const auto api = options.integer("api", 1, 1);
   if (!api.has_value()) {
-    scenario_error(L, "scenario{ } needs the version of the language",
+    scenario_error(L, Mistake::kMissingOption, "scenario{ } needs the version of the language",
                    "write scenario{ api = 1, name = \"...\" }");
   }
   header.name = options.string("name").value_or("");
@@ -66,6 +67,7 @@ int api_scenario(lua_State* L) {
   header.expect = options.string("expect").value_or("passed");
   check_expectation(L, header.expect, "scenario");
   header.allow_unknown = options.strings("allow_unknown");
+  header.require_effect = options.boolean("require_effect").value_or(false);
   if (options.push("params")) lua_pop(L, 1);
   options.finish();
   run_of(L).declare(L, std::move(header));
@@ -74,7 +76,7 @@ int api_scenario(lua_State* L) {
 
 int api_cluster_declare(lua_State* L) {
   Lab& lab = run_of(L).lab(L);
-  if (lab.has_cluster()) scenario_error(L, "a scenario has one cluster");
+  if (lab.has_cluster()) scenario_error(L, Mistake::kOutOfOrder, "a scenario has one cluster");
   Options options(L, 1, "cluster");
   ClusterSpec spec;
   spec.brokers = static_cast<int>(options.integer("brokers", 1, kBrokersMax).value_or(3));
@@ -87,7 +89,8 @@ int api_cluster_declare(lua_State* L) {
   }
   options.finish();
   if (const auto valid = spec.config.validate(); !valid.has_value()) {
-    scenario_error(L, valid.error().message, suggestion(valid.error().nearest));
+    scenario_error(L, Mistake::kBadConfig, valid.error().message,
+                   suggestion(valid.error().nearest));
   }
   lab.build_cluster(std::move(spec));
   push_object(L, {.kind = ObjectKind::kCluster, .id = 0});
@@ -95,7 +98,8 @@ int api_cluster_declare(lua_State* L) {
 }
 
 void check_function(lua_State* L, int index, std::string_view what) {
-  if (!lua_isfunction(L, index)) scenario_error(L, fmt::format("{} expects a function", what));
+  if (!lua_isfunction(L, index))
+    scenario_error(L, Mistake::kWrongType, fmt::format("{} expects a function", what));
 }
 
 int api_at(lua_State* L) {
@@ -103,7 +107,8 @@ int api_at(lua_State* L) {
   check_function(L, 2, "at(time, function)");
   World& world = run_of(L).lab(L).world();
   if (when < world.now()) {
-    scenario_error(L, fmt::format("at(\"{}\", ...): that time is past", lua_tostring(L, 1)),
+    scenario_error(L, Mistake::kPast,
+                   fmt::format("at(\"{}\", ...): that time is past", lua_tostring(L, 1)),
                    "times count from power-on");
   }
   lua_settop(L, 2);
@@ -122,11 +127,19 @@ int api_after(lua_State* L) {
 int api_every(lua_State* L) {
   const env::Duration gap(check_duration(L, 1, "every(gap, function): the gap"));
   if (gap <= env::Duration::zero())
-    scenario_error(L, "every(gap, function): the gap is longer than nothing");
+    scenario_error(L, Mistake::kOutOfRange, "every(gap, function): the gap is longer than nothing");
   check_function(L, 2, "every(gap, function)");
+  Options options(L, 3, "every");
+  const env::Duration jitter(options.duration("jitter").value_or(0));
+  options.finish();
+  if (jitter >= gap) {
+    scenario_error(L, Mistake::kOutOfRange,
+                   fmt::format("every{{ jitter = }} expects less than the gap of {}, got {}",
+                               duration_text(gap), duration_text(jitter)));
+  }
   run_of(L).lab(L);
   lua_settop(L, 2);
-  run_of(L).actors().spawn_every(L, gap);
+  run_of(L).actors().spawn_every(L, {.gap = gap, .jitter = jitter});
   return 0;
 }
 
@@ -183,23 +196,25 @@ int api_print(lua_State* L) {
 
 int api_threshold(lua_State* L) {
   if (lua_type(L, 1) != LUA_TSTRING || lua_type(L, 2) != LUA_TSTRING) {
-    scenario_error(L, "threshold(metric, expression) expects two strings",
+    scenario_error(L, Mistake::kWrongType, "threshold(metric, expression) expects two strings",
                    "threshold(\"produce.latency\", \"p99 < 2s\")");
   }
   auto threshold = Threshold::parse(lua_tostring(L, 1), lua_tostring(L, 2));
-  if (!threshold.has_value()) scenario_error(L, threshold.error().message, threshold.error().help);
+  if (!threshold.has_value())
+    scenario_error(L, Mistake::kMetric, threshold.error().message, threshold.error().help);
   run_of(L).add_threshold(std::move(*threshold));
   return 0;
 }
 
 constexpr ApiWord kWords[] = {
     {"scenario", &api_scenario,
-     "scenario{ api = 1, name =, seed =, seeds =, expect =, params =, allow_unknown = }",
+     "scenario{ api = 1, name =, seed =, seeds =, expect =, params =, allow_unknown =, "
+     "require_effect = }",
      "The head of the file, once, first. `seeds` (\"1..20\") and `expect` (\"passed\", "
      "\"liveness\" or \"violated: CHECK\") are for "
      "`titorelli test`; `params` gives names and defaults for -D, read back as param.NAME; "
-     "`allow_unknown` lists checks that may "
-     "have nothing to judge."},
+     "`allow_unknown` lists checks that may have nothing to judge. With `require_effect = true` a "
+     "fault that touched nothing makes the run an error (exit 3)."},
     {"cluster", &api_cluster_declare,
      "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = } } -> "
      "cluster",
@@ -208,8 +223,13 @@ constexpr ApiWord kWords[] = {
     {"at", &api_at, "at(time, function)",
      "Runs the function as an actor at that virtual time, counted from power-on."},
     {"after", &api_after, "after(delay, function)", "The same, counted from now."},
-    {"every", &api_every, "every(gap, function)",
-     "Runs the function every so often, first after one gap."},
+    {"every", &api_every, "every(gap, function, { jitter = })",
+     "Runs the function every so often, first after one gap. With jitter, which is less than the "
+     "gap, each gap is drawn anew, evenly from gap - jitter to gap + jitter."},
+    {"on", &api_on, "on(event, { <filter> = }, function(e)) -> hook",
+     "Calls the function, as an actor, whenever such an event happens: right after it, at the same "
+     "virtual time. A message is held until the function has returned or waits for the first time. "
+     "All events have the filters nth (the nth match alone) and once; the rest is under events."},
     {"spawn", &api_spawn, "spawn(function)",
      "Runs the function as an actor of its own, after the present event."},
     {"sleep", &api_sleep, "sleep(duration)", "Lets virtual time pass for this actor."},
@@ -239,7 +259,7 @@ ApiNoun api_globals() {
 void check_expectation(lua_State* L, std::string_view text, std::string_view call) {
   if (text == "passed" || text == "liveness" || text.starts_with("violated: ")) return;
   scenario_error(
-      L, Mistake::kOther, fmt::format("{}{{ expect = }} cannot be \"{}\"", call, text),
+      L, Mistake::kOutOfRange, fmt::format("{}{{ expect = }} cannot be \"{}\"", call, text),
       "write \"passed\", \"liveness\" or \"violated: NAME\" with the name of a check or metric");
 }
 

@@ -56,7 +56,7 @@ int api_plot(lua_State* L) {
   std::vector<std::string_view> kinds;
   for (const reports::PlotTemplate& one : reports::plot_templates()) kinds.push_back(one.kind);
   if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
-    unknown_name(L, "plot", kind, kinds);
+    unknown_name(L, Mistake::kOutOfRange, "plot", kind, kinds, "titorelli list plots");
   run_of(L).lab(L);
   run_of(L).add_plot(kind);
   return 0;

@@ -1,9 +1,6 @@
 // net: faults of the network.
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "sim/lua/diagnostic.h"
+#include "sim/lua/fault_words.h"
 #include "sim/lua/options.h"
 #include "sim/lua/scenario.h"
 
@@ -12,38 +9,38 @@ namespace {
 
 int net_partition(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  const std::vector<HostId> a = check_hosts(L, 2, "net:partition(a, b): a node or a list of nodes");
-  const std::vector<HostId> b = check_hosts(L, 3, "net:partition(a, b): a node or a list of nodes");
+  FaultArgs args;
+  args.set("a", check_nodes(L, 2, "net:partition(a, b): a node or a list of nodes"));
+  args.set("b", check_nodes(L, 3, "net:partition(a, b): a node or a list of nodes"));
   Options options(L, 4, "partition");
   const std::string direction = options.string("direction").value_or("both");
+  const auto duration = options.duration("duration");
   options.finish();
-  if (a.empty() || b.empty())
-    scenario_error(L, "net:partition(a, b): one side is empty, so nothing would be cut");
-  for (HostId id : a) {
-    if (std::find(b.begin(), b.end(), id) != b.end()) {
-      scenario_error(L, fmt::format("net:partition(a, b): {} is on both sides",
-                                    run_of(L).lab(L).world().host(id).name()));
-    }
-  }
   if (direction != "both" && direction != "to" && direction != "from") {
     static constexpr std::string_view kDirections[] = {"both", "to", "from"};
-    unknown_name(L, "direction", direction, kDirections);
+    unknown_name(L, Mistake::kOutOfRange, "direction", direction, kDirections);
   }
-  Lab& lab = run_of(L).lab(L);
-  const FaultId id =
-      direction == "from"
-          ? lab.partition(b, a, Direction::kForward)
-          : lab.partition(a, b, direction == "both" ? Direction::kBoth : Direction::kForward);
-  push_object(L, {.kind = ObjectKind::kFault, .id = id.value()});
-  return 1;
+  args.set("direction", direction);
+  std::optional<env::Duration> limit;
+  if (duration.has_value()) limit = env::Duration(*duration);
+  return inject_fault(L, "partition", args, limit);
 }
 
 constexpr ApiWord kWords[] = {
-    {"partition", &net_partition, "net:partition(a, b, { direction = \"both\" }) -> fault",
-     "Cuts all links between two sets of nodes (a node or a list each). One way with direction = "
-     "\"to\" (what a sends does not reach b) "
-     "or \"from\". Nothing is lost on a connection that lives: data moves again at a "
-     "retransmission after the heal."},
+    {"partition", &net_partition,
+     "net:partition(a, b, { direction = \"both\", duration = }) -> handle",
+     "Cuts all links between two sets of nodes (a node or a list each), as fault.partition does. "
+     "One way with direction = \"to\" (what a sends does not reach b) or \"from\". Nothing is lost "
+     "on a connection that lives: data moves again at a retransmission after the heal."},
+    {"capture", &net_capture,
+     "net:capture{ api =, kind = \"request\", from =, to =, between =, topic =, partition =, nth = "
+     "1, limit = 10000, point = \"leaves\" } -> capture",
+     "Keeps the messages that match from now on, beginning with the `nth` and at most `limit`, to "
+     "be looked at, held, delayed, replayed or saved. `from`, `to` and `between` are nodes or "
+     "lists "
+     "of nodes; `topic` and `partition` match what the message names."},
+    {"load_capture", &net_load_capture, "net:load_capture(file) -> capture",
+     "A capture that another run saved, from a file in the scenario's folder or below."},
 };
 
 }  // namespace

@@ -4,54 +4,36 @@
 
 #include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
+#include "sim/lua/fault_words.h"
 #include "sim/lua/options.h"
 #include "sim/lua/scenario.h"
 
 namespace sim {
 namespace {
 
-int push_fault(lua_State* L, FaultId id) {
-  push_object(L, {.kind = ObjectKind::kFault, .id = id.value()});
-  return 1;
+// A fault that needs no more than its node.
+int inject_on_node(lua_State* L, std::string_view fault,
+                   std::optional<env::Duration> duration = std::nullopt) {
+  const Host& host = check_host(L, 1, "a node");
+  return inject_fault(L, fault, FaultArgs().set("node", host.id()), duration);
 }
 
-void check_running(lua_State* L, const Host& host, std::string_view what) {
-  if (host.state() == HostState::kDown) {
-    scenario_error(L, fmt::format("{}:{}: it is down already", host.name(), what),
-                   "start it first, with :start()");
-  }
-}
-
-int node_kill(lua_State* L) {
-  Host& host = check_host(L, 1, "a node");
-  check_running(L, host, "kill()");
-  return push_fault(L, run_of(L).lab(L).kill(host));
-}
-
-int node_power_loss(lua_State* L) {
-  Host& host = check_host(L, 1, "a node");
-  return push_fault(L, run_of(L).lab(L).power_loss(host));
-}
+int node_kill(lua_State* L) { return inject_on_node(L, "kill"); }
+int node_power_loss(lua_State* L) { return inject_on_node(L, "power-loss"); }
+int node_wipe(lua_State* L) { return inject_on_node(L, "wipe"); }
+int node_shutdown(lua_State* L) { return inject_on_node(L, "shutdown"); }
 
 int node_pause(lua_State* L) {
-  Host& host = check_host(L, 1, "a node");
-  check_running(L, host, "pause()");
-  if (host.state() == HostState::kPaused)
-    scenario_error(L, fmt::format("{}:pause(): it is paused already", host.name()));
-  const std::int64_t duration = lua_isnoneornil(L, 2) ? 0 : check_duration(L, 2, "pause(duration)");
-  return push_fault(L, run_of(L).lab(L).pause(host, env::Duration(duration)));
-}
-
-int node_shutdown(lua_State* L) {
-  Host& host = check_host(L, 1, "a node");
-  check_running(L, host, "shutdown()");
-  return push_fault(L, run_of(L).lab(L).shutdown(host));
+  check_host(L, 1, "a node");
+  std::optional<env::Duration> duration;
+  if (!lua_isnoneornil(L, 2)) duration = env::Duration(check_duration(L, 2, "pause(duration)"));
+  return inject_on_node(L, "pause", duration);
 }
 
 int node_start(lua_State* L) {
   Host& host = check_host(L, 1, "a node");
   if (!run_of(L).lab(L).start(host)) {
-    scenario_error(L,
+    scenario_error(L, Mistake::kWrongState,
                    fmt::format("{}:start(): it is {}", host.name(),
                                host.state() == HostState::kPaused ? "paused; heal the pause instead"
                                                                   : "running"),
@@ -79,15 +61,17 @@ int node_name(lua_State* L) {
 }
 
 #define TITORELLI_PROCESS_WORDS                                                                  \
-  {"kill", &node_kill, "node:kill() -> fault",                                                   \
+  {"kill", &node_kill, "node:kill() -> handle",                                                  \
    "SIGKILL: memory is gone, the page cache lives, peers see a reset."},                         \
-      {"power_loss", &node_power_loss, "node:power_loss() -> fault",                             \
+      {"power_loss", &node_power_loss, "node:power_loss() -> handle",                            \
        "The machine loses power: of what was not synced each page is kept, lost or torn; peers " \
        "see nothing."},                                                                          \
-      {"pause", &node_pause, "node:pause(duration) -> fault",                                    \
+      {"wipe", &node_wipe, "node:wipe() -> handle",                                              \
+       "The machine loses power and its disk; what comes back is empty."},                       \
+      {"pause", &node_pause, "node:pause(duration) -> handle",                                   \
        "SIGSTOP or a long GC; late timers fire on resume. Without a duration until it is "       \
        "healed."},                                                                               \
-      {"shutdown", &node_shutdown, "node:shutdown() -> fault",                                   \
+      {"shutdown", &node_shutdown, "node:shutdown() -> handle",                                  \
        "Asks it to leave: a broker does a controlled shutdown."},                                \
       {"start", &node_start, "node:start()",                                                     \
        "Starts a process that is down, over the same disk."},                                    \
@@ -101,26 +85,6 @@ constexpr ApiWord kNodeWords[] = {
     {"id", &node_id, "node:id() -> number", "Its node id."},
 };
 
-int fault_heal(lua_State* L) {
-  const Object object = check_object(L, 1, ObjectKind::kFault, "a fault");
-  run_of(L).lab(L).heal(FaultId(object.id));
-  return 0;
-}
-
-int fault_affected(lua_State* L) {
-  const Object object = check_object(L, 1, ObjectKind::kFault, "a fault");
-  lua_pushinteger(L, static_cast<lua_Integer>(run_of(L).lab(L).affected(FaultId(object.id))));
-  return 1;
-}
-
-constexpr ApiWord kFaultWords[] = {
-    {"heal", &fault_heal, "fault:heal()",
-     "Ends it: a partition heals, a paused node resumes, a node that is down starts. Twice is "
-     "harmless."},
-    {"affected", &fault_affected, "fault:affected() -> number",
-     "What it has touched so far: frames held, connections reset, processes stopped."},
-};
-
 }  // namespace
 
 std::span<const ApiWord> process_words() { return kProcessWords; }
@@ -129,6 +93,5 @@ ApiNoun api_node() {
   static const std::vector<ApiWord> kWords = joined({kProcessWords, kNodeWords, broker_words()});
   return {"node", true, "A broker or a controller.", kWords};
 }
-ApiNoun api_fault() { return {"fault", true, "What every fault answers.", kFaultWords}; }
 
 }  // namespace sim

@@ -24,7 +24,7 @@ DeclaredVariant check_variant(lua_State* L) {
   DeclaredVariant variant{.name = lua_tostring(L, 1), .slug = {}, .expect = {}};
   variant.slug = variant_slug(variant.name);
   if (variant.slug.empty() || variant.name.size() > kNameMax || !is_comparable_name(variant.name)) {
-    scenario_error(L, Mistake::kOther,
+    scenario_error(L, Mistake::kVariant,
                    fmt::format("\"{}\" cannot be the name of a variant", variant.name),
                    "it names a folder and stands in comparisons: up to 100 characters with a "
                    "letter or digit among them, and no '<', '>' or \" == \"");
@@ -52,10 +52,10 @@ int api_variant(lua_State* L) {
   if (!run.actors().is_main(L))
     scenario_error(L, Mistake::kOutOfOrder, "variant: only the main chunk declares variants");
   if (variants.find(variant.name) != nullptr)
-    scenario_error(L, Mistake::kOther,
+    scenario_error(L, Mistake::kVariant,
                    fmt::format("variant \"{}\" is declared twice", variant.name));
   if (const DeclaredVariant* other = variants.find_slug(variant.slug); other != nullptr) {
-    scenario_error(L, Mistake::kOther,
+    scenario_error(L, Mistake::kVariant,
                    fmt::format("variants \"{}\" and \"{}\" would share the folder \"{}\"",
                                other->name, variant.name, variant.slug));
   }
@@ -95,7 +95,7 @@ int api_compare(lua_State* L) {
     const std::vector<std::string_view> all(choice->all.begin(), choice->all.end());
     for (std::string_view name : comparison->names()) {
       if (std::find(all.begin(), all.end(), name) == all.end())
-        unknown_name(L, "variant", name, all);
+        unknown_name(L, Mistake::kVariant, "variant", name, all);
     }
   }
   run.add_comparison(std::move(*comparison));

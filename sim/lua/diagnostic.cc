@@ -8,71 +8,19 @@
 #include "sim/lua/sandbox.h"
 
 namespace sim {
-namespace {
 
-struct Unit {
-  std::string_view name;
-  std::int64_t nanos;
-};
-constexpr Unit kUnits[] = {{"ns", 1},
-                           {"us", 1'000},
-                           {"ms", 1'000'000},
-                           {"s", 1'000'000'000},
-                           {"m", 60'000'000'000},
-                           {"h", 3'600'000'000'000}};
-
-// A decimal number without sign or exponent, times `scale`, exactly; nothing when it is not whole
-// or too large.
-std::optional<std::int64_t> scaled_decimal(std::string_view text, std::int64_t scale) {
-  const std::size_t point = text.find('.');
-  const std::string_view whole = text.substr(0, point);
-  const std::string_view fraction =
-      point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
-  if (whole.empty() || (point != std::string_view::npos && fraction.empty())) return std::nullopt;
-  std::int64_t value = 0;
-  for (char c : whole) {
-    if (c < '0' || c > '9') return std::nullopt;
-    if (value > (INT64_MAX / 2 / scale - (c - '0')) / 10) return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
-  std::int64_t result = value * scale;
-  for (char c : fraction) {
-    if (c < '0' || c > '9' || scale % 10 != 0) return std::nullopt;
-    scale /= 10;
-    result += (c - '0') * scale;
-  }
-  return result;
+std::string coded(Mistake mistake, std::string_view message) {
+  return fmt::format("{} [{}]", message, code_of(mistake));
 }
 
-// The number and the letters after it.
-std::pair<std::string_view, std::string_view> split_unit(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size() && ((text[i] >= '0' && text[i] <= '9') || text[i] == '.')) ++i;
-  return {text.substr(0, i), text.substr(i)};
-}
-
-std::string_view line_of(std::string_view source, int number) {
-  for (int i = 1; !source.empty(); ++i) {
-    const std::size_t end = std::min(source.find('\n'), source.size());
-    if (i == number) return source.substr(0, end);
-    source.remove_prefix(std::min(end + 1, source.size()));
-  }
-  return {};
-}
-
-}  // namespace
-
-void scenario_error(lua_State* L, std::string_view message, std::string_view help) {
-  std::string text = script_place(L) + std::string(message);
+void scenario_error(lua_State* L, Mistake mistake, std::string_view message,
+                    std::string_view help) {
+  std::string text = script_place(L) + coded(mistake, message);
   if (!help.empty()) text += fmt::format("\nhelp: {}", help);
   lua_pushlstring(L, text.data(), text.size());
   text = std::string();  // lua_error unwinds by exception, but let nothing depend on it
   lua_error(L);
   std::abort();  // lua_error does not return
-}
-
-void scenario_error(lua_State* L, Mistake, std::string_view message, std::string_view help) {
-  scenario_error(L, message, help);
 }
 
 std::string suggestion(std::span<const std::string> nearest) {
@@ -85,47 +33,20 @@ std::string suggestion(std::span<const std::string> nearest) {
   return text + "?";
 }
 
-void unknown_name(lua_State* L, std::string_view what, std::string_view name,
-                  std::span<const std::string_view> candidates) {
+std::string help_for_unknown(std::string_view name, std::span<const std::string_view> candidates,
+                             std::string_view list) {
+  constexpr std::size_t kFew = 24;
   std::string help = suggestion(kafka::nearest_names(name, candidates));
-  if (help.empty() && !candidates.empty() && candidates.size() <= 24) {
-    help = "there are:";
-    for (std::string_view candidate : candidates) help += fmt::format(" {}", candidate);
-  }
-  scenario_error(L, fmt::format("unknown {} \"{}\"", what, name), help);
+  if (!help.empty()) return list.empty() ? help : fmt::format("{}   ({})", help, list);
+  if (!candidates.empty() && candidates.size() <= kFew)
+    return fmt::format("there are: {}", fmt::join(candidates, ", "));
+  return list.empty() ? help : fmt::format("see {}", list);
 }
 
-std::string render_error(std::string_view message, std::string_view file, std::string_view source) {
-  std::string_view help;
-  if (const std::size_t at = message.find("\nhelp: "); at != std::string_view::npos) {
-    help = message.substr(at + 7);
-    message = message.substr(0, at);
-  }
-  // Lua shortens a long path to "...its end".
-  std::string_view shown = message.substr(0, message.find(':'));
-  const bool is_shortened = shown.starts_with("...") && file.ends_with(shown.substr(3));
-  const std::string prefix = fmt::format("{}:", is_shortened ? shown : file);
-  if (!message.starts_with(prefix)) {
-    std::string text = fmt::format("{}: error: {}", file, message);
-    if (!help.empty()) text += fmt::format("\nhelp: {}", help);
-    return text;
-  }
-  const std::string_view rest = message.substr(prefix.size());
-  const int line = std::atoi(std::string(rest.substr(0, rest.find(':'))).c_str());
-  const std::size_t colon = rest.find(": ");
-  const std::string_view sentence = colon == std::string_view::npos ? rest : rest.substr(colon + 2);
-  std::string text = fmt::format("{}:{}: error: {}\n{:>5} | {}", file, line, sentence, line,
-                                 line_of(source, line));
-  if (!help.empty()) text += fmt::format("\nhelp: {}", help);
-  return text;
-}
-
-std::optional<std::int64_t> parse_duration(std::string_view text) {
-  const auto [number, unit] = split_unit(text);
-  for (const Unit& known : kUnits) {
-    if (known.name == unit) return scaled_decimal(number, known.nanos);
-  }
-  return std::nullopt;
+void unknown_name(lua_State* L, Mistake mistake, std::string_view what, std::string_view name,
+                  std::span<const std::string_view> candidates, std::string_view list) {
+  scenario_error(L, mistake, fmt::format("unknown {} \"{}\"", what, name),
+                 help_for_unknown(name, candidates, list));
 }
 
 std::optional<std::int64_t> parse_rate(std::string_view text) {
@@ -133,7 +54,7 @@ std::optional<std::int64_t> parse_rate(std::string_view text) {
   if (slash == std::string_view::npos) return std::nullopt;
   const std::string_view unit = text.substr(slash + 1);
   if (unit != "s" && unit != "m" && unit != "h") return std::nullopt;
-  const std::optional<std::int64_t> per_unit_milli = scaled_decimal(text.substr(0, slash), 1000);
+  const std::optional<std::int64_t> per_unit_milli = parse_decimal(text.substr(0, slash), 1000);
   if (!per_unit_milli.has_value() || *per_unit_milli <= 0) return std::nullopt;
   const std::int64_t unit_nanos = unit == "s"   ? 1'000'000'000
                                   : unit == "m" ? 60'000'000'000

@@ -1,9 +1,12 @@
 // The base library of the sandbox: what is safe of Lua's own, ordered pairs, errors that budgets
 // outlive.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "sim/lua/diagnostic.h"
 #include "sim/lua/sandbox.h"
 
 namespace sim {
@@ -104,10 +107,11 @@ void push_sorted_keys(lua_State* L, int table) {
   while (lua_next(L, table) != 0) {
     lua_pop(L, 1);
     if (rank_of(L, -1) < 0) {
-      luaL_error(L,
-                 "pairs: a %s used as a key has no order that is the same in every run; use "
-                 "strings or numbers",
-                 luaL_typename(L, -1));
+      scenario_error(
+          L, Mistake::kSandbox,
+          fmt::format("pairs: a {} used as a key has no order that is the same in every run; use "
+                      "strings or numbers",
+                      luaL_typename(L, -1)));
     }
     lua_pushvalue(L, -1);
     lua_rawseti(L, keys, ++count);
@@ -169,7 +173,8 @@ int base_next(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
   if (!lua_isnil(L, 2) && rank_of(L, 2) < 0)
-    return luaL_error(L, "next: a %s is no key of the table", luaL_typename(L, 2));
+    scenario_error(L, Mistake::kSandbox,
+                   fmt::format("next: a {} is no key of the table", luaL_typename(L, 2)));
   push_sorted_keys(L, 1);
   const auto count = static_cast<lua_Integer>(lua_rawlen(L, 3));
   for (lua_Integer i = 1; i <= count; ++i) {
@@ -283,9 +288,11 @@ int base_setmetatable(lua_State* L) {
     for (const char* forbidden : kForbiddenFields) {
       lua_pushstring(L, forbidden);
       if (lua_rawget(L, 2) != LUA_TNIL) {
-        return luaL_error(
-            L, "%s is not available: when it takes effect depends on the garbage collector",
-            forbidden);
+        scenario_error(
+            L, Mistake::kSandbox,
+            fmt::format(
+                "{} is not available: when it takes effect depends on the garbage collector",
+                forbidden));
       }
       lua_pop(L, 1);
     }
@@ -390,6 +397,16 @@ std::string pop_text(lua_State* L) {
   }
   lua_pop(L, 1);
   return text;
+}
+
+std::string pop_error(lua_State* L) {
+  const int type = lua_type(L, -1);
+  const bool has_text =
+      type == LUA_TSTRING || type == LUA_TNUMBER ||
+      (luaL_getmetafield(L, -1, "__tostring") != LUA_TNIL && (lua_pop(L, 1), true));
+  if (has_text) return pop_text(L);
+  lua_pop(L, 1);
+  return fmt::format("an error without a text: error() was given a {}", lua_typename(L, type));
 }
 
 bool has_forbidden_metafield(lua_State* L) {

@@ -1,5 +1,6 @@
 // The coroutine library of the sandbox: Lua's own, but errors of a spent budget pass through
 // resume, wrap and close, and an actor is nobody's to resume: it waits for virtual time.
+#include "sim/lua/diagnostic.h"
 #include "sim/lua/sandbox.h"
 
 namespace sim {
@@ -21,9 +22,9 @@ int call_own(lua_State* L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); 
 
 int call_and_reraise(lua_State* L) {
   if (lua_State* thread = lua_tothread(L, 1); thread != nullptr && is_actor(L, thread)) {
-    return luaL_error(L,
-                      "a function given to at, after, every or spawn, and the main chunk, cannot "
-                      "be resumed or closed: it waits for virtual time");
+    scenario_error(L, Mistake::kNotAWait,
+                   "a function given to at, after, every or spawn, and the main chunk, cannot "
+                   "be resumed or closed: it waits for virtual time");
   }
   const int results = call_own(L);
   Sandbox::of(L).reraise(L);
@@ -37,9 +38,9 @@ int coroutine_create(lua_State* L) {
 
 int coroutine_yield(lua_State* L) {
   if (is_actor(L, L)) {
-    return luaL_error(L,
-                      "coroutine.yield: nobody would resume this function; wait with sleep or "
-                      "wait_until");
+    scenario_error(L, Mistake::kNotAWait,
+                   "coroutine.yield: nobody would resume this function; wait with sleep or "
+                   "wait_until");
   }
   return call_own(L);
 }

@@ -1,4 +1,5 @@
 // The math library of the sandbox: Lua's own, but for random, which draws from a stream of the run.
+#include "sim/lua/diagnostic.h"
 #include "sim/lua/sandbox.h"
 
 namespace sim {
@@ -6,7 +7,8 @@ namespace {
 
 int math_random(lua_State* L) {
   if (Sandbox::of(L).random() == nullptr)
-    return luaL_error(L, "math.random draws from the run's seed: scenario{ } comes first");
+    scenario_error(L, Mistake::kOutOfOrder,
+                   "math.random draws from the run's seed: scenario{ } comes first");
   env::Rng& random = *Sandbox::of(L).random();
   lua_Integer low = 1;
   lua_Integer high = 0;
@@ -35,8 +37,8 @@ int math_random(lua_State* L) {
 }
 
 int math_randomseed(lua_State* L) {
-  return luaL_error(
-      L,
+  scenario_error(
+      L, Mistake::kSandbox,
       "math.randomseed is not available: the run's seed decides (--seed, or scenario{ seed = })");
 }
 

@@ -2,6 +2,7 @@
 // addresses).
 #include <string>
 
+#include "sim/lua/diagnostic.h"
 #include "sim/lua/pattern.h"
 #include "sim/lua/sandbox.h"
 
@@ -233,8 +234,8 @@ int string_format(lua_State* L) {
       ++i;
     ++argument;
     if (i < form.size() && form[i] == 'p') {
-      return luaL_error(L,
-                        "string.format: '%%p' is not available: addresses differ from run to run");
+      scenario_error(L, Mistake::kSandbox,
+                     "string.format: '%p' is not available: addresses differ from run to run");
     }
     if (i < form.size() && form[i] == 's' && argument <= lua_gettop(L)) {
       push_text(L, argument);

@@ -4,9 +4,6 @@
 
 #include <algorithm>
 
-#include "broker-model/types/config.h"
-#include "sim/lua/diagnostic.h"
-
 namespace sim {
 namespace {
 
@@ -99,12 +96,7 @@ void Modules::load(lua_State* L, const std::string& name) {
                             ModuleRefusal{fmt::format("module \"{}\" is not there", name), {}}));
   if (!text.has_value()) {
     const std::vector<std::string_view> known(text.error().known.begin(), text.error().known.end());
-    std::string help = suggestion(kafka::nearest_names(name, known));
-    if (help.empty() && !known.empty()) {
-      help = "there are:";
-      for (std::string_view module : known) help += fmt::format(" {}", module);
-    }
-    scenario_error(L, Mistake::kModule, text.error().message, help);
+    scenario_error(L, Mistake::kModule, text.error().message, help_for_unknown(name, known));
   }
   if (text->source.starts_with(LUA_SIGNATURE)) {
     scenario_error(L, Mistake::kModule,
@@ -113,8 +105,11 @@ void Modules::load(lua_State* L, const std::string& name) {
   }
   sources_[text->path] = text->source;
   const std::string chunk = "@" + text->path;
-  if (luaL_loadbufferx(L, text->source.data(), text->source.size(), chunk.c_str(), "t") != LUA_OK)
+  if (luaL_loadbufferx(L, text->source.data(), text->source.size(), chunk.c_str(), "t") != LUA_OK) {
+    const std::string complaint = coded(Mistake::kSyntax, lua_tostring(L, -1));
+    lua_pushlstring(L, complaint.data(), complaint.size());
     lua_error(L);
+  }
   push_environment(L, name);
   lua_setupvalue(L, -2, 1);  // _ENV
   lua_call(L, 0, 1);         // without a continuation: a module cannot wait while it is loaded

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/lua/diagnostic.h"
+
 namespace sim {
 
 struct ModuleText {
@@ -28,13 +30,11 @@ using ModuleReader =
 
 class Modules {
  public:
-  explicit Modules(ModuleReader reader) : reader_(std::move(reader)) {}
+  // `sources` gets the text of each module that is read, for complaints; it outlives this.
+  Modules(ModuleReader reader, Sources& sources) : reader_(std::move(reader)), sources_(sources) {}
 
   // require(name), from Lua: pushes what the module returned. Raises.
   int require(lua_State* L);
-
-  // Paths and texts of the modules that were read, for complaints.
-  const std::map<std::string, std::string>& sources() const { return sources_; }
 
  private:
   void load(lua_State* L, const std::string& name);  // pushes its result
@@ -42,7 +42,7 @@ class Modules {
   ModuleReader reader_;
   std::map<std::string, int> results_;  // name -> reference
   std::vector<std::string> loading_;    // outermost first
-  std::map<std::string, std::string> sources_;
+  Sources& sources_;
 };
 
 // "waits", "waits/isr" and "waits.isr" (the same): with '/' between the parts; "" for no name of a

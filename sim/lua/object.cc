@@ -1,6 +1,7 @@
 // Objects of the scenario language: small handles, one userdata each, kept in the registry.
 #include <fmt/format.h>
 
+#include "sim/lab/interception.h"
 #include "sim/lua/api.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/scenario.h"
@@ -20,6 +21,10 @@ const char* metatable_name(ObjectKind kind) {
     case ObjectKind::kFault: return "titorelli.fault";
     case ObjectKind::kLog: return "titorelli.log";
     case ObjectKind::kSend: return "titorelli.send";
+    case ObjectKind::kHook: return "titorelli.hook";
+    case ObjectKind::kMessage: return "titorelli.message";
+    case ObjectKind::kCapture: return "titorelli.capture";
+    case ObjectKind::kReplay: return "titorelli.replay";
   }
   return "";
 }
@@ -54,7 +59,8 @@ bool is_object(lua_State* L, int index, ObjectKind kind) {
 Object check_object(lua_State* L, int index, ObjectKind kind, std::string_view what) {
   const auto* object = static_cast<const Object*>(luaL_testudata(L, index, metatable_name(kind)));
   if (object == nullptr) {
-    scenario_error(L, fmt::format("{} expected, got {}", what, shown(L, index)),
+    scenario_error(L, Mistake::kWrongType,
+                   fmt::format("{} expected, got {}", what, shown(L, index)),
                    lua_gettop(L) < index ? "was it called with a dot instead of a colon?" : "");
   }
   return *object;
@@ -69,12 +75,18 @@ std::string object_text(lua_State* L, const Object& object) {
     case ObjectKind::kProducer:
     case ObjectKind::kConsumer: return run.lab(L).world().host(HostId(object.id)).name();
     case ObjectKind::kFault:
-      return fmt::format("fault \"{}\"", run.lab(L).faults().at(object.id).name);
+      return fmt::format("fault \"{}\"", run.lab(L).faults().records().at(object.id).name);
     case ObjectKind::kLog: {
       const LogHandle& log = run.handles().log(object.id);
       return fmt::format("log of {}-{} on broker-{}", log.topic, log.partition, log.broker.value());
     }
     case ObjectKind::kSend: return fmt::format("send {}", object.id);
+    case ObjectKind::kHook:
+      return fmt::format("hook on \"{}\"",
+                         info(run.lab(L).interception().hooks().type(HookId(object.id))).name);
+    case ObjectKind::kMessage: return fmt::format("message {}", object.id);
+    case ObjectKind::kCapture: return fmt::format("capture {}", object.id + 1);
+    case ObjectKind::kReplay: return run.lab(L).interception().replay(ReplayId(object.id)).name;
   }
   return "";
 }
@@ -87,7 +99,7 @@ Host& check_host(lua_State* L, int index, std::string_view what) {
       return run_of(L).lab(L).world().host(HostId(object->id));
     }
   }
-  scenario_error(L, fmt::format("{} expected, got {}", what, shown(L, index)));
+  scenario_error(L, Mistake::kWrongType, fmt::format("{} expected, got {}", what, shown(L, index)));
 }
 
 std::vector<HostId> check_hosts(lua_State* L, int index, std::string_view what) {
@@ -112,7 +124,7 @@ const TopicSpec& check_topic(lua_State* L, int index, std::string_view what) {
     const std::string name = lua_tostring(L, index);
     if (const TopicSpec* topic = run.lab(L).topic(name); topic != nullptr) return *topic;
     const std::vector<std::string_view> names(run.topic_names().begin(), run.topic_names().end());
-    unknown_name(L, "topic", name, names);
+    unknown_name(L, Mistake::kUnknownNode, "topic", name, names);
   }
   const Object object = check_object(L, index, ObjectKind::kTopic, what);
   return *run.lab(L).topic(run.topic_names().at(object.id));
@@ -123,8 +135,9 @@ std::int32_t check_partition(lua_State* L, int index, const TopicSpec& topic) {
   const lua_Integer partition = lua_tointegerx(L, index, &is_integer);
   if (is_integer == 0 || partition < 0 || partition >= topic.partitions) {
     scenario_error(
-        L, fmt::format("topic {} has partitions 0 to {}, got {}", topic.name, topic.partitions - 1,
-                       lua_isnoneornil(L, index) ? "none" : shown(L, index)));
+        L, Mistake::kUnknownNode,
+        fmt::format("topic {} has partitions 0 to {}, got {}", topic.name, topic.partitions - 1,
+                    lua_isnoneornil(L, index) ? "none" : shown(L, index)));
   }
   return static_cast<std::int32_t>(partition);
 }

@@ -17,25 +17,32 @@ std::string shown(lua_State* L, int index) {  // what the person wrote, for mess
   return lua_type(L, index) == LUA_TSTRING ? fmt::format("\"{}\"", text) : text;
 }
 
-[[noreturn]] void wrong_type(lua_State* L, int index, std::string_view what,
-                             std::string_view expected) {
+[[noreturn]] void wrong_value(lua_State* L, Mistake mistake, int index, std::string_view what,
+                              std::string_view expected) {
   const std::string message =
       lua_isnumber(L, index) || lua_isstring(L, index) || lua_isboolean(L, index)
           ? fmt::format("{} expects {}, got {}", what, expected, shown(L, index))
           : fmt::format("{} expects {}, got a {}", what, expected, luaL_typename(L, index));
-  scenario_error(L, message);
+  scenario_error(L, mistake, message);
+}
+
+[[noreturn]] void wrong_type(lua_State* L, int index, std::string_view what,
+                             std::string_view expected) {
+  wrong_value(L, Mistake::kWrongType, index, what, expected);
 }
 
 std::int64_t to_duration(lua_State* L, int index, std::string_view what) {
   if (lua_type(L, index) == LUA_TNUMBER) {
     const std::string number = shown(L, index);
-    scenario_error(L, fmt::format("{}: a duration needs a unit, got {}", what, number),
+    scenario_error(L, Mistake::kNoUnit,
+                   fmt::format("{}: a duration needs a unit, got {}", what, number),
                    fmt::format("write \"{}ms\" or \"{}s\"", number, number));
   }
   if (lua_type(L, index) != LUA_TSTRING) wrong_type(L, index, what, "a duration such as \"250ms\"");
   const std::optional<std::int64_t> nanos = parse_duration(lua_tostring(L, index));
   if (!nanos.has_value()) {
-    scenario_error(L, fmt::format("{} expects a duration, got {}", what, shown(L, index)),
+    scenario_error(L, Mistake::kNoUnit,
+                   fmt::format("{} expects a duration, got {}", what, shown(L, index)),
                    "a number and a unit: \"250ms\", \"1.5s\", \"2m\", \"1h\" (also us, ns)");
   }
   return *nanos;
@@ -71,7 +78,8 @@ std::optional<std::int64_t> Options::integer(std::string_view name, std::int64_t
   const lua_Integer value =
       lua_type(L_, -1) == LUA_TNUMBER ? lua_tointegerx(L_, -1, &is_integer) : 0;
   if (is_integer == 0 || value < low || value > high) {
-    wrong_type(L_, -1, what(name), fmt::format("a whole number from {} to {}", low, high));
+    wrong_value(L_, is_integer == 0 ? Mistake::kWrongType : Mistake::kOutOfRange, -1, what(name),
+                fmt::format("a whole number from {} to {}", low, high));
   }
   lua_pop(L_, 1);
   return value;
@@ -105,14 +113,16 @@ std::optional<std::int64_t> Options::duration(std::string_view name) {
 std::optional<std::int64_t> Options::rate(std::string_view name) {
   if (!take(name)) return std::nullopt;
   if (lua_type(L_, -1) == LUA_TNUMBER) {
-    scenario_error(L_, fmt::format("{}: a rate needs a unit, got {}", what(name), shown(L_, -1)),
+    scenario_error(L_, Mistake::kNoUnit,
+                   fmt::format("{}: a rate needs a unit, got {}", what(name), shown(L_, -1)),
                    fmt::format("write \"{}/s\"", shown(L_, -1)));
   }
   const std::optional<std::int64_t> gap =
       lua_type(L_, -1) == LUA_TSTRING ? parse_rate(lua_tostring(L_, -1)) : std::nullopt;
   if (!gap.has_value()) {
-    wrong_type(L_, -1, what(name),
-               "a rate such as \"200/s\" (per s, m or h; at most 1000000/s, at least 1/h)");
+    wrong_value(L_, lua_type(L_, -1) == LUA_TSTRING ? Mistake::kNoUnit : Mistake::kWrongType, -1,
+                what(name),
+                "a rate such as \"200/s\" (per s, m or h; at most 1000000/s, at least 1/h)");
   }
   lua_pop(L_, 1);
   return gap;
@@ -165,7 +175,8 @@ void Options::finish() {
     lua_pop(L_, 1);
     if (lua_type(L_, -1) != LUA_TSTRING) {
       scenario_error(
-          L_, fmt::format("{} takes named options, got one without a name (key {})", call_, key));
+          L_, Mistake::kUnknownOption,
+          fmt::format("{} takes named options, got one without a name (key {})", call_, key));
     }
     if (std::find(known_.begin(), known_.end(), key) == known_.end())
       unknown.push_back(std::move(key));
@@ -174,7 +185,8 @@ void Options::finish() {
   std::sort(unknown.begin(), unknown.end());
   std::sort(known_.begin(), known_.end());
   const std::vector<std::string_view> candidates(known_.begin(), known_.end());
-  unknown_name(L_, fmt::format("option of {}", call_), unknown.front(), candidates);
+  unknown_name(L_, Mistake::kUnknownOption, fmt::format("option of {}", call_), unknown.front(),
+               candidates);
 }
 
 std::string config_text(lua_State* L, int index, std::string_view key) {
@@ -204,10 +216,14 @@ void set_config(lua_State* L, kafka::Config& config, std::string_view key, std::
       nearest.insert(nearest.begin(), std::move(name));
     if (nearest.size() > 3) nearest.resize(3);
   }
+  const bool is_unknown = error.kind == kafka::ConfigError::Kind::kUnknownKey;
   std::string help = suggestion(nearest);
-  if (help.empty() && error.kind == kafka::ConfigError::Kind::kUnknownKey)
-    help = fmt::format("titorelli list configs --{} shows what there is", config.def().noun());
-  scenario_error(L, error.message, help);
+  if (is_unknown) {
+    const std::string list = fmt::format("titorelli list configs --{}", config.def().noun());
+    help = help.empty() ? "see " + list : fmt::format("{}   ({})", help, list);
+  }
+  scenario_error(L, is_unknown ? Mistake::kUnknownConfig : Mistake::kBadConfig, error.message,
+                 help);
 }
 
 std::int64_t check_duration(lua_State* L, int index, std::string_view what) {

@@ -70,7 +70,7 @@ int refuse_parameter(lua_State* L) {
   std::sort(names.begin(), names.end());
   const std::vector<std::string_view> candidates(names.begin(), names.end());
   push_text(L, 2);
-  unknown_name(L, "parameter", lua_tostring(L, -1), candidates);
+  unknown_name(L, Mistake::kUnknownName, "parameter", lua_tostring(L, -1), candidates);
 }
 
 // Reading or setting what scenario{ params = } does not name is an error, not nil.

@@ -1,7 +1,11 @@
 #include "sim/lua/sandbox.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
+
+#include "sim/lua/diagnostic.h"
 
 namespace sim {
 namespace {
@@ -21,6 +25,19 @@ std::string script_place(lua_State* L) {
     }
   }
   return {};
+}
+
+std::vector<std::string> script_frames(lua_State* L) {
+  constexpr int kLevelsMax = 64;
+  std::vector<std::string> frames;
+  lua_Debug activation;
+  for (int level = 0; level < kLevelsMax && lua_getstack(L, level, &activation) != 0; ++level) {
+    lua_getinfo(L, "Sl", &activation);
+    if (activation.currentline <= 0) continue;
+    std::string frame = fmt::format("{}:{}", activation.short_src, activation.currentline);
+    if (frames.empty() || frames.back() != frame) frames.push_back(std::move(frame));
+  }
+  return frames;
 }
 
 std::string_view sentence(BudgetKind kind) {
@@ -63,7 +80,7 @@ void* Sandbox::allocate(void* self, void* block, std::size_t old_size, std::size
     sandbox->memory_used_ -= old_size;
     return nullptr;
   }
-  if (new_size > old_size &&
+  if (sandbox->running_ > 0 && new_size > old_size &&
       sandbox->memory_used_ - old_size + new_size > sandbox->limits_.memory_bytes) {
     // Lua may collect garbage and ask for the same again; else it raises an error that pcall could
     // swallow, were the budget not marked as gone.
@@ -97,7 +114,7 @@ void Sandbox::charge(lua_State* L, std::uint64_t instructions) {
 
 void Sandbox::exhaust(lua_State* L, BudgetKind kind) {
   exhausted_ = kind;
-  if (complaint_.empty()) complaint_ = script_place(L) + std::string(sentence(kind));
+  if (complaint_.empty()) complaint_ = script_place(L) + coded(Mistake::kBudget, sentence(kind));
   lua_pushliteral(L, "a budget of the script is spent");  // complaint() is what people see
   lua_error(L);
   std::abort();  // lua_error does not return
@@ -105,6 +122,54 @@ void Sandbox::exhaust(lua_State* L, BudgetKind kind) {
 
 void Sandbox::reraise(lua_State* L) {
   if (exhausted_ != BudgetKind::kNone) exhaust(L, exhausted_);
+}
+
+int Sandbox::note_frames(lua_State* L) {
+  if (of(L).exhausted_ == BudgetKind::kNone) of(L).frames_ = script_frames(L);
+  return 1;
+}
+
+std::expected<bool, std::string> Sandbox::ask(int reference, std::string_view place) {
+  const Running running(*this);
+  refill();
+  frames_.clear();
+  lua_pushcfunction(state_, &note_frames);
+  lua_rawgeti(state_, LUA_REGISTRYINDEX, reference);
+  if (lua_pcall(state_, 0, 1, -2) != LUA_OK) {
+    if (frames_.empty() && !place.empty()) frames_.emplace_back(place);
+    std::string text = worded(pop_error(state_), frames_);
+    lua_pop(state_, 1);
+    return std::unexpected(std::move(text));
+  }
+  const bool answer = lua_toboolean(state_, -1) != 0;
+  lua_pop(state_, 2);
+  return answer;
+}
+
+std::string Sandbox::complaint_of(lua_State* thread) {
+  const Running running(*this);
+  const std::vector<std::string> frames = script_frames(thread);
+  if (thread != state_) lua_xmove(thread, state_, 1);
+  return worded(pop_error(state_), frames);
+}
+
+std::string Sandbox::worded(std::string text, const std::vector<std::string>& frames) const {
+  constexpr std::size_t kCallersMax = 8;
+  if (exhausted_ != BudgetKind::kNone) {
+    if (!complaint_.empty()) return complaint_;
+    text = coded(Mistake::kBudget, sentence(exhausted_));
+  }
+  if (frames.empty()) return text;
+  const std::string file = frames.front().substr(0, frames.front().rfind(':') + 1);
+  if (!text.starts_with(file)) text = fmt::format("{}: {}", frames.front(), text);
+  // error(text, 2) names a caller: the calls that led there begin behind it.
+  auto caller = std::ranges::find_if(
+      frames, [&](const std::string& frame) { return text.starts_with(frame + ": "); });
+  if (caller == frames.end()) caller = frames.begin();
+  std::size_t count = 0;
+  for (++caller; caller != frames.end() && count < kCallersMax; ++caller, ++count)
+    text += fmt::format("\ncalled from {}", *caller);
+  return text;
 }
 
 }  // namespace sim

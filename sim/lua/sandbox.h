@@ -10,9 +10,11 @@
 #include <lua.hpp>
 
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "broker-model/env/rng.h"
 
@@ -46,6 +48,27 @@ class Sandbox {
   // Before each resume from outside: a fresh instruction budget.
   void refill();
 
+  // While one of these lives, a script runs and its memory is limited. Between two of them the host
+  // keeps its books (references, threads), and nothing would catch an error of memory there.
+  class Running {
+   public:
+    explicit Running(Sandbox& sandbox) : sandbox_(sandbox) { ++sandbox_.running_; }
+    ~Running() { --sandbox_.running_; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    Sandbox& sandbox_;
+  };
+
+  // Calls a function of the script, kept under `reference`, with a budget of its own: whether it
+  // answered true, or its error as complaint_of() words it. `place` ("file:line") is where it was
+  // handed over, for errors that have no place of their own.
+  std::expected<bool, std::string> ask(int reference, std::string_view place);
+  // What ended the script: the error value on top of `thread` (popped; its stack still stands) as
+  // "file:line: text", with the calls that led there; or the budget that is gone.
+  std::string complaint_of(lua_State* thread);
+
   BudgetKind exhausted() const { return exhausted_; }
   // What ended the script, with its place; "" until a budget is gone.
   const std::string& complaint() const { return complaint_; }
@@ -62,6 +85,8 @@ class Sandbox {
  private:
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
   static void count_hook(lua_State* L, lua_Debug* activation);
+  static int note_frames(lua_State* L);  // a message handler: the error stays as it is
+  std::string worded(std::string text, const std::vector<std::string>& frames) const;
 
   env::Rng* random_ = nullptr;
   SandboxLimits limits_;
@@ -70,8 +95,10 @@ class Sandbox {
   std::size_t refused_size_ =
       0;  // the last request that did not fit, while Lua may ask again; else 0
   std::uint64_t instructions_left_ = 0;
+  int running_ = 0;
   BudgetKind exhausted_ = BudgetKind::kNone;
   std::string complaint_;
+  std::vector<std::string> frames_;  // where the last error of ask() was raised
 };
 
 // Registry: the threads of actors, by address; looked up, never walked.
@@ -81,6 +108,9 @@ inline constexpr const char* kMetatables = "titorelli.metatables";
 
 // The line of script that runs on L, "file:line: ", the innermost one; "" when there is none.
 std::string script_place(lua_State* L);
+// All lines of script that L is in, "file:line", the innermost first; of a deep recursion the
+// first.
+std::vector<std::string> script_frames(lua_State* L);
 
 // tostring() without addresses: "table: 1", numbered in the order in which objects were first
 // printed. Pushes a string.
@@ -89,6 +119,9 @@ void push_text(lua_State* L, int index);
 // The same of the value on top of L, which is popped; for text that the host prints: an error in a
 // __tostring becomes text too.
 std::string pop_text(lua_State* L);
+
+// The same of an error value: one that has no text is described.
+std::string pop_error(lua_State* L);
 
 // Whether a metatable was given one of the fields that setmetatable refuses, after the fact.
 bool has_forbidden_metafield(lua_State* L);

@@ -12,15 +12,6 @@ namespace {
 
 constexpr const char* kHeaderDone = "titorelli: the header has been read";
 
-std::string help_for(std::string_view name, std::span<const std::string_view> known) {
-  std::string help = suggestion(kafka::nearest_names(name, known));
-  if (help.empty()) {
-    help = "there are:";
-    for (std::string_view candidate : known) help += fmt::format(" \"{}\"", candidate);
-  }
-  return "\nhelp: " + help;
-}
-
 std::string seconds(env::Instant t) {
   return fmt::format("{:g}s", static_cast<double>(env::nanos(t)) / 1e9);
 }
@@ -35,8 +26,10 @@ ScenarioRun::ScenarioRun(ScenarioOptions options)
     : options_(std::move(options)),
       sandbox_(options_.limits),
       actors_(sandbox_, *this),
-      modules_(options_.read_module),
+      in_hand_(sandbox_, actors_),
+      modules_(options_.read_module, sources_),
       variants_(options_.variant) {
+  sources_[options_.path] = options_.source;
   open_api(sandbox_.state(), *this);
 }
 
@@ -44,44 +37,64 @@ ScenarioRun::~ScenarioRun() = default;
 
 std::optional<ScenarioFailure> ScenarioRun::begin() {
   lua_State* L = sandbox_.state();
-  const std::string chunk = "@" + options_.path;
-  if (luaL_loadbufferx(L, options_.source.data(), options_.source.size(), chunk.c_str(), "t") !=
-      LUA_OK) {
-    return ScenarioFailure{.text = render(lua_tostring(L, -1))};
-  }
+  if (auto failed = load(L); failed.has_value()) return failed;
   actors_.spawn(L);
   if (usage_error_.has_value()) return usage_error_;
   if (header_only_done_) return std::nullopt;
-  if (error_.has_value()) return ScenarioFailure{.text = *error_};
+  if (error_.has_value()) return error_;
   if (lab_ == nullptr || !lab_->has_cluster()) {
-    return ScenarioFailure{
-        .text = fmt::format("{}: error: the scenario declares no {}", options_.path,
-                            lab_ == nullptr ? "scenario{ api = 1, name = ... }" : "cluster{ }")};
+    return failure({.file = options_.path,
+                    .mistake = Mistake::kMissingOption,
+                    .message = fmt::format(
+                        "the scenario declares no {}",
+                        lab_ == nullptr ? "scenario{ api = 1, name = ... }" : "cluster{ }")});
   }
   return std::nullopt;
+}
+
+ScenarioFailure ScenarioRun::failure(const Diagnosis& diagnosis) const {
+  return {.text = render(diagnosis, sources_), .diagnosis = diagnosis};
+}
+
+// Pushes the main chunk.
+std::optional<ScenarioFailure> ScenarioRun::load(lua_State* L) {
+  const std::string chunk = "@" + options_.path;
+  if (options_.source.starts_with('\x1b')) {
+    return failure({.file = options_.path,
+                    .mistake = Mistake::kSandbox,
+                    .message = "compiled Lua is not read: a scenario is its text"});
+  }
+  const Sandbox::Running running(sandbox_);
+  const int status =
+      luaL_loadbufferx(L, options_.source.data(), options_.source.size(), chunk.c_str(), "t");
+  if (status == LUA_OK) return std::nullopt;
+  const bool is_too_large = sandbox_.exhausted() != BudgetKind::kNone;
+  return failure(diagnose(is_too_large ? sentence(sandbox_.exhausted()) : lua_tostring(L, -1),
+                          options_.path, sources_,
+                          is_too_large ? Mistake::kBudget : Mistake::kSyntax));
 }
 
 void ScenarioRun::on_script_error(std::string message) {
   if (header_only_done_ || usage_error_.has_value()) return;  // our own way out of the chunk
   // What follows a variant that was left at its first wait may miss what that would have made.
   if (options_.declarations_only && has_left_variant_) return;
-  std::string text = render(message);
+  error_ = failure(diagnose(message, options_.path, sources_));
   if (is_running_) {
-    text += fmt::format("\nat virtual time {}, seed {}", seconds(lab_->world().now()), seed_);
+    error_->text +=
+        fmt::format("\nat virtual time {}, seed {}", seconds(lab_->world().now()), seed_);
   }
-  error_ = std::move(text);
 }
 
 Lab& ScenarioRun::lab(lua_State* L) {
   if (lab_ == nullptr) {
-    scenario_error(L, "scenario{ } comes first",
+    scenario_error(L, Mistake::kOutOfOrder, "scenario{ } comes first",
                    "begin the file with scenario{ api = 1, name = \"...\" }");
   }
   return *lab_;
 }
 
 void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
-  if (is_declared()) scenario_error(L, "scenario{ } is called once");
+  if (is_declared()) scenario_error(L, Mistake::kOutOfOrder, "scenario{ } is called once");
   header_ = std::move(header);
   if (options_.header_only) {
     header_only_done_ = true;
@@ -101,6 +114,8 @@ void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
   }
   lab_ = std::make_unique<Lab>(std::move(lab));
   lab_->set_listener(this);
+  lab_->interception().set_on_change([this] { state_changed(); });
+  in_hand_.set_lab(lab_.get());
   lab_->world().set_verifier(options_.verifier);
   if (options_.make_trace) {
     if (TraceWriter* trace = options_.make_trace(seed_); trace != nullptr) lab_->set_trace(trace);
@@ -126,37 +141,15 @@ void ScenarioRun::set_parameters(lua_State* L) {
   lua_settop(L, 1);
 }
 
-// --- where a complaint comes from ----------------------------------------------------------------
-
-std::optional<std::pair<std::string, std::string_view>> ScenarioRun::source_of(
-    std::string_view text) const {
-  const auto begins = [text](std::string_view path) {
-    std::string_view shown = text.substr(0, text.find(':'));
-    if (shown.starts_with("...")) {  // Lua shortens a long path to its end
-      shown.remove_prefix(3);
-      return !shown.empty() && path.ends_with(shown);
-    }
-    return text.starts_with(path) && text.substr(path.size()).starts_with(":");
-  };
-  if (begins(options_.path)) return std::pair{options_.path, std::string_view(options_.source)};
-  for (const auto& [path, source] : modules_.sources()) {
-    if (begins(path)) return std::pair{path, std::string_view(source)};
-  }
-  return std::nullopt;
+std::expected<std::string, std::string> ScenarioRun::read_file(const std::string& path) const {
+  const bool is_below = !path.empty() && path.front() != '/' && path.find('\0') == path.npos &&
+                        ("/" + path + "/").find("/../") == path.npos;
+  if (!is_below) return std::unexpected("it is not below the scenario's folder");
+  if (!options_.read_file) return std::unexpected("the scenario has no folder");
+  return options_.read_file(path);
 }
 
-bool ScenarioRun::has_place(std::string_view complaint) const {
-  return source_of(complaint).has_value();
-}
-
-std::string ScenarioRun::render(std::string_view complaint) const {
-  const auto source = source_of(complaint);
-  if (!source.has_value()) return render_error(complaint, options_.path, options_.source);
-  return render_error(complaint, source->first, source->second);
-}
-
-// --- the pass over the declarations
-// ----------------------------------------------------------------
+// --- the pass over the declarations -------------------------------------------------------------
 
 void ScenarioRun::before_wait(lua_State* L) {
   if (!options_.declarations_only || !variants_.is_inside()) return;
@@ -187,14 +180,17 @@ std::expected<Declarations, ScenarioFailure> read_declarations(ScenarioOptions o
   for (const DeclaredVariant& variant : declarations.variants) names.push_back(variant.name);
   for (const Comparison& comparison : declarations.comparisons) {
     if (names.empty()) {
-      return std::unexpected(run->failure(comparison.place() +
-                                          "compare() needs variants, and the scenario declares "
-                                          "none before its first wait"));
+      return std::unexpected(run->failure(
+          comparison.place() + coded(Mistake::kVariant,
+                                     "compare() needs variants, and the scenario declares none "
+                                     "before its first wait")));
     }
     for (std::string_view name : comparison.names()) {
       if (std::ranges::find(names, name) != names.end()) continue;
-      return std::unexpected(run->failure(fmt::format(
-          "{}unknown variant \"{}\"{}", comparison.place(), name, help_for(name, names))));
+      return std::unexpected(run->failure(
+          fmt::format("{}{}\nhelp: {}", comparison.place(),
+                      coded(Mistake::kVariant, fmt::format("unknown variant \"{}\"", name)),
+                      help_for_unknown(name, names))));
     }
   }
   return declarations;
@@ -232,23 +228,13 @@ void ScenarioRun::add_assertion(lua_State* L, std::string name,
 }
 
 bool ScenarioRun::is_true(const Assertion& assertion) {
-  lua_State* L = sandbox_.state();
-  sandbox_.refill();
-  lua_rawgeti(L, LUA_REGISTRYINDEX, assertion.function);
-  if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
-    std::string text = pop_text(L);
-    if (sandbox_.exhausted() != BudgetKind::kNone) {
-      text = sandbox_.complaint().empty()
-                 ? assertion.place + std::string(sentence(sandbox_.exhausted()))
-                 : sandbox_.complaint();
-    }
-    on_script_error(std::move(text));
-    lab_->world().stop();
-    return false;
-  }
-  const bool result = lua_toboolean(L, -1) != 0;
-  lua_pop(L, 1);
-  return result;
+  const std::string_view place(assertion.place);
+  const std::expected<bool, std::string> answer =
+      sandbox_.ask(assertion.function, place.substr(0, place.rfind(": ")));
+  if (answer.has_value()) return *answer;
+  on_script_error(answer.error());
+  lab_->world().stop();
+  return false;
 }
 
 void ScenarioRun::poll_assertions() {
@@ -263,6 +249,10 @@ void ScenarioRun::poll_assertions() {
 
 void ScenarioRun::on_observed(const Member&, const kafka::Observation& observation) {
   handles_.on_observation(observation);
+  state_changed();
+}
+
+void ScenarioRun::state_changed() {
   actors_.touch();
   if (is_poll_due_) return;
   for (const std::unique_ptr<Assertion>& assertion : assertions_) {
@@ -310,6 +300,23 @@ void ScenarioRun::judge_assertions(std::vector<kafka::CheckResult>& checks) {
   }
 }
 
+// One error for all faults that touched nothing: surviving what did not happen proves nothing.
+void ScenarioRun::judge_effects() {
+  if (!header_.require_effect || error_.has_value()) return;
+  std::string message;
+  for (const FaultRecord& fault : lab_->faults().records()) {
+    if (fault.affected > 0) continue;
+    message += fmt::format("{}fault \"{}\" at {}", message.empty() ? "" : ", ", fault.name,
+                           seconds(fault.at));
+  }
+  if (message.empty()) return;
+  error_ = failure({.file = options_.path,
+                    .mistake = Mistake::kNoEffect,
+                    .message = message + " had no effect",
+                    .help = "scenario{ require_effect = true } asks that each fault touches "
+                            "something"});
+}
+
 // In slices, for a look at interrupts; run_for may move the end while it runs.
 void ScenarioRun::run_world() {
   constexpr env::Duration kSlice = std::chrono::seconds(1);
@@ -340,6 +347,7 @@ RunReport ScenarioRun::finish() {
   report.seed = seed_;
   report.checks = lab_->recorder().check_results();
   judge_assertions(report.checks);
+  judge_effects();
   for (const Threshold& threshold : thresholds_) {
     report.thresholds.push_back(threshold.judge(lab_->recorder().metrics()));
   }
@@ -348,16 +356,17 @@ RunReport ScenarioRun::finish() {
   report.virtual_time = world.now().time_since_epoch();
   report.events = world.events();
   report.messages = lab_->messages();
-  report.faults = lab_->faults();
+  report.faults = lab_->faults().records();
   report.liveness = liveness_;
   report.notes = notes_;
-  report.error = error_;
+  if (error_.has_value()) report.error = error_->text;
   report.allowed_unknown = header_.allow_unknown;
   report.rerun = rerun_command();
   report.variant = variants_.chosen();
   report.plots = plots_;
   report.metrics = lab_->recorder().metrics();
   report.event_rows = lab_->recorder().rows();
+  report.captures = in_hand_.files();
   if (options_.verifier != nullptr) options_.verifier->finish();
   return report;
 }

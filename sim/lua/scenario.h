@@ -17,7 +17,9 @@
 #include "sim/lua/actors.h"
 #include "sim/lua/api.h"
 #include "sim/lua/comparison.h"
+#include "sim/lua/diagnostic.h"
 #include "sim/lua/handles.h"
+#include "sim/lua/in_hand.h"
 #include "sim/lua/modules.h"
 #include "sim/lua/sandbox.h"
 #include "sim/lua/threshold.h"
@@ -33,6 +35,7 @@ struct ScenarioHeader {
       seeds;                      // ranges, both ends included; of `titorelli test`
   std::string expect = "passed";  // or "violated: no_lost_acks"
   std::vector<std::string> allow_unknown;
+  bool require_effect = false;  // a fault that touched nothing is an error
 };
 
 struct ScenarioOptions {
@@ -54,6 +57,9 @@ struct ScenarioOptions {
   std::function<TraceWriter*(std::uint64_t seed)> make_trace;
   // Asked now and then while the run goes on; true ends it there. For signals.
   bool (*is_interrupted)() = nullptr;
+  // Reads a file of the scenario's folder, by its path from there; answers a sentence when it
+  // cannot. Null: there is no such folder.
+  std::function<std::expected<std::string, std::string>(const std::string& path)> read_file;
   // A planted entropy leak for the tests of --verify: folded into the digest at 1 s.
   std::uint64_t entropy_leak = 0;
 };
@@ -62,7 +68,8 @@ struct ScenarioOptions {
 // says).
 struct ScenarioFailure {
   int exit_code = 3;
-  std::string text;  // ready to print
+  std::string text;                         // ready to print
+  std::optional<Diagnosis> diagnosis = {};  // what it prints; none for a usage error
 };
 
 // What a scenario declares before the first wait of its main chunk, learnt without virtual time.
@@ -93,6 +100,9 @@ class ScenarioRun final : private ActorSink,
   Lab& lab(lua_State* L);  // raises before scenario{ }
   Actors& actors() { return actors_; }
   Sandbox& sandbox() { return sandbox_; }
+  InHand& in_hand() { return in_hand_; }
+  // Of the scenario's folder or below; a sentence for anything else.
+  std::expected<std::string, std::string> read_file(const std::string& path) const;
   void declare(lua_State* L,
                ScenarioHeader header);  // scenario{ }: makes the lab; params at stack index 1
   bool is_declared() const { return lab_ != nullptr || header_only_done_; }
@@ -105,9 +115,9 @@ class ScenarioRun final : private ActorSink,
   Modules& modules() { return modules_; }
   Variants& variants() { return variants_; }
   Handles& handles() { return handles_; }
-  // A complaint of the scenario, "file:line: text", ready to print.
+  // A complaint as diagnose() reads it, ready to print.
   ScenarioFailure failure(std::string_view complaint) const {
-    return {.exit_code = 3, .text = render(complaint)};
+    return failure(diagnose(complaint, options_.path, sources_));
   }
   bool is_reading_declarations() const { return options_.declarations_only; }
   // A variant's function, on top of the stack, up to its first wait; pops it.
@@ -131,26 +141,26 @@ class ScenarioRun final : private ActorSink,
   explicit ScenarioRun(ScenarioOptions options);
   void on_script_error(std::string message) override;
   void on_not_reached(std::string sentence) override { liveness_.push_back(std::move(sentence)); }
-  bool has_place(std::string_view complaint) const override;
   void before_wait(lua_State* L) override;
   void on_observed(const Member& source, const kafka::Observation& observation) override;
+  ScenarioFailure failure(const Diagnosis& diagnosis) const;
+  std::optional<ScenarioFailure> load(lua_State* L);
+  void state_changed();               // conditions that somebody waits for may have come true
   void set_parameters(lua_State* L);  // the global param; params at stack index 1
   bool is_true(const Assertion& assertion);
   void poll_assertions();
   std::string describe() const override;  // the rerun command, for a failed assertion
   void run_world();
   void judge_assertions(std::vector<kafka::CheckResult>& checks);
+  void judge_effects();  // require_effect
   // Nothing for an eventuality that was not reached: that is a failure of liveness, noted as such.
   std::optional<kafka::CheckResult> judge(Assertion& assertion);
   std::string rerun_command() const;
-  // As it is printed, with the line of the file it names: the scenario or a module.
-  std::string render(std::string_view complaint) const;
-  // The file, and its text, that a complaint names first.
-  std::optional<std::pair<std::string, std::string_view>> source_of(std::string_view text) const;
 
   ScenarioOptions options_;
   Sandbox sandbox_;
   Actors actors_;
+  InHand in_hand_;
   ScenarioHeader header_;
   std::uint64_t seed_ = 1;
   std::unique_ptr<Lab> lab_;
@@ -162,7 +172,8 @@ class ScenarioRun final : private ActorSink,
   std::vector<std::unique_ptr<Assertion>> assertions_;
   std::vector<std::string> notes_;
   std::vector<std::string> liveness_;
-  std::optional<std::string> error_;
+  Sources sources_;  // the scenario's own text, and those of its modules
+  std::optional<ScenarioFailure> error_;
   std::optional<ScenarioFailure> usage_error_;
   std::vector<std::string> topic_names_;
   bool is_poll_due_ = false;

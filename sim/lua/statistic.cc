@@ -46,12 +46,8 @@ std::vector<std::string_view> metric_names() {
 
 Complaint unknown_metric(std::string_view name) {
   const auto names = metric_names();
-  std::string help = suggestion(kafka::nearest_names(name, names));
-  if (help.empty()) {
-    help = "there are:";
-    for (std::string_view known : names) help += fmt::format(" {}", known);
-  }
-  return {fmt::format("unknown metric \"{}\"", name), help};
+  return {fmt::format("unknown metric \"{}\"", name),
+          help_for_unknown(name, names, "titorelli list metrics")};
 }
 
 std::expected<Statistic, Complaint> Statistic::parse(std::string_view metric,

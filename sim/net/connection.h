@@ -13,13 +13,14 @@
 //   kOpen   -- FIN handed to the process ----> kGone
 //   any     -- host killed or lost ----------> kGone
 //
-// Invariants: an inbox is empty unless its process is alive (not kGone, not kClosing); a connection
-// whose two sides are gone is freed; a flow has one arrival event scheduled while `in_flight` is
-// not empty.
+// Invariants: a gate begins with a held item; an inbox is empty unless its process is alive (not
+// kGone, not kClosing); a connection whose two sides are gone is freed; a flow has an arrival event
+// scheduled for the front of `in_flight`, unless that stands in a clog.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@
 namespace sim {
 
 constexpr env::Instant kNever = env::Instant::max();
+// Of what stands in a clog: it will arrive, and nobody knows when.
+constexpr env::Instant kStanding = kNever - env::Duration(1);
 
 enum class ItemKind : std::uint8_t {
   kFrame,
@@ -44,9 +47,13 @@ enum class ItemKind : std::uint8_t {
 
 struct Item {
   Item* next = nullptr;
-  env::Instant arrival;            // while in flight
+  env::Instant arrival;            // while in flight; kStanding in a clog
+  env::Instant leaves;             // the queues of limits of bandwidth, while in flight
   std::uint64_t stream_bytes = 0;  // length prefix and content
+  std::uint64_t ticket = 0;        // of kFrame: sim/net/filter.h
   ItemKind kind = ItemKind::kFrame;
+  bool is_held = false;             // by the filter, where it is
+  bool is_asked = false;            // the filter has been asked whether it may be handed
   std::optional<env::Frame> frame;  // of kFrame
 };
 
@@ -59,6 +66,7 @@ class ItemPool {
     free_ = item->next;
     item->next = nullptr;
     item->kind = kind;
+    item->is_held = item->is_asked = false;
     item->stream_bytes = 0;
     return item;
   }
@@ -110,7 +118,7 @@ class ItemQueue {
 struct AckRecord {
   env::Instant sent;
   env::Instant arrival;
-  env::Instant ack_at;  // kNever: it was lost on the way back
+  env::Instant ack_at;  // kNever: lost on the way back; kStanding: it, or its frame, is in a clog
   std::uint64_t bytes = 0;
 };
 
@@ -151,15 +159,20 @@ class AckQueue {
 // What one side sends. Sent items are in flight; what may not be sent yet waits in `unsent`.
 struct Flow {
   Path* path = nullptr;  // null until the pair is known
+  ItemQueue gate;        // before all else: what the filter holds, and what follows it
   ItemQueue unsent;      // held: window full, data lost before it, or waiting for an ack
   ItemQueue in_flight;   // by arrival; it will arrive, whatever happens to the sender
   AckQueue unacked;
   std::uint64_t unacked_bytes = 0;
   std::uint64_t acks_lost = 0;  // records whose ack_at is kNever
   env::Instant last_arrival;    // nothing arrives before what was sent before
-  bool has_lost_data = false;   // the front of `unsent` was sent into a cut
+  bool has_lost_data = false;   // the front of `unsent` was sent into a cut, or lost
   bool is_in_loss = false;      // a retransmission timed out: no new data until an ack
   bool has_sent_reset = false;
+  bool is_front_sent = false;           // of `unsent`: it was sent and lost, in part or whole
+  bool is_fast = false;                 // the next retransmission is a fast one
+  std::uint8_t losses_to_come = 0;      // retransmissions of that front that will be lost as well
+  env::Instant front_arrival;           // of the parts that got through
   std::uint8_t retries = 0;             // retransmissions since the last ack
   env::Instant retransmit_at = kNever;  // kNever while nothing is missing
   env::Instant wake_at = kNever;        // an ack or a window update comes then
@@ -173,14 +186,24 @@ struct Flow {
 
 enum class SideState : std::uint8_t { kGone, kConnecting, kAccepting, kOpen, kClosing, kBroken };
 
+// What a process takes off its sockets, when that is limited.
+struct ReadLimit {
+  Rules::Index rule = 0;
+  TransmitQueue pace;
+  std::deque<SocketId> waiting;  // sides whose inbox has something to read, in turn
+  EventHandle event;
+  bool is_posted = false;
+};
+
 struct NetHost {
   HostId id;
   std::string name;
   SocketSink* sink = nullptr;
-  bool is_on = false;                    // the machine: its kernel answers
-  bool is_paused = false;                // the process alone: its kernel goes on
-  std::vector<std::uint16_t> listening;  // sorted
-  std::uint32_t ports_used = 0;          // ephemeral ones, ever
+  bool is_on = false;                     // the machine: its kernel answers
+  bool is_paused = false;                 // the process alone: its kernel goes on
+  std::vector<std::uint16_t> listening;   // sorted
+  std::uint32_t ports_used = 0;           // ephemeral ones, ever
+  std::unique_ptr<ReadLimit> read_limit;  // null: none
 };
 
 struct Side {
@@ -188,10 +211,19 @@ struct Side {
   SideState state = SideState::kGone;
   bool is_readable = true;
   bool is_drain_posted = false;
+  bool is_waiting_to_read = false;  // in ReadLimit::waiting
   ItemQueue inbox;
   std::uint64_t unread_bytes = 0;
   Flow flow;
 };
+
+enum class Standing : std::uint8_t { kNothing, kSyn, kSynAck, kRefusal };
+
+// Its kernel knows the connection, as far as the peer's segments are concerned.
+inline bool has_socket(const Side& side) {
+  return side.state == SideState::kAccepting || side.state == SideState::kOpen ||
+         side.state == SideState::kClosing;
+}
 
 struct Connection {
   std::uint32_t index = 0;
@@ -201,6 +233,8 @@ struct Connection {
   std::uint16_t server_port = 0;
   std::uint8_t syn_retries = 0;
   bool is_counted_unanswered = false;
+  Standing standing = Standing::kNothing;  // what of the handshake is in a clog
+  EventHandle syn_timer;
   env::Instant first_syn;
   env::Instant last_syn;
 };

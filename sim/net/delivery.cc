@@ -2,22 +2,21 @@
 #include "sim/net/network.h"
 
 namespace sim {
-namespace {
 
 // A process that does not read is not told of data, FIN or RST: a muted channel of Java's Selector
 // has no interest, and reads come before the error.
-bool can_be_handed(const Side& side, const Item& item) {
-  if (side.host->is_paused) return false;
+bool StreamNetwork::can_be_handed(const Side& side, const Item& item) {
+  if (side.host->is_paused || item.is_held) return false;
   return side.is_readable || item.kind == ItemKind::kConnected ||
          item.kind == ItemKind::kHandshake || item.kind == ItemKind::kFailed;
 }
 
-}  // namespace
-
 void StreamNetwork::on_arrival(Connection& c, int side) {
   Flow& flow = c.sides[side].flow;
+  // What was hastened has another event.
+  if (flow.in_flight.empty() || flow.in_flight.front()->arrival > scheduler_.now()) return;
   Item* item = flow.in_flight.pop();
-  if (!flow.in_flight.empty()) post(flow.in_flight.front()->arrival, c, side, EventKind::kArrival);
+  await_front(c, side);
   Side& receiver = c.sides[other(side)];
   switch (item->kind) {
     case ItemKind::kHandshake:
@@ -90,12 +89,16 @@ void StreamNetwork::arrive_reset(Connection& c, int side, Item* item) {
 // Hands the item to the process, or leaves it in the inbox until the process can take it.
 void StreamNetwork::give(Connection& c, int side, Item* item) {
   Side& receiver = c.sides[side];
-  if (receiver.inbox.empty() && can_be_handed(receiver, *item)) {
+  const bool is_next = receiver.inbox.empty() && can_be_handed(receiver, *item);
+  const bool is_read_now = may_read(receiver, *item);
+  if (is_next && is_read_now && passes_filter(c, side, *item)) {
+    charge_reader(receiver, *item);
     hand(c, side, item);
     return;
   }
   receiver.unread_bytes += item->stream_bytes;
   receiver.inbox.push(item);
+  if (!is_read_now) wait_to_read(c, side);
 }
 
 // The last thing done in an event: the process may close the connection in answer.
@@ -153,6 +156,10 @@ void StreamNetwork::kick(Connection& c, int side) {
   Side& receiver = c.sides[side];
   if (receiver.is_drain_posted || receiver.inbox.empty()) return;
   if (!can_be_handed(receiver, *receiver.inbox.front())) return;
+  if (!may_read(receiver, *receiver.inbox.front())) {
+    wait_to_read(c, side);
+    return;
+  }
   receiver.is_drain_posted = true;
   post(scheduler_.now(), c, side, EventKind::kDrain);
 }
@@ -161,7 +168,19 @@ void StreamNetwork::on_drain(Connection& c, int side) {
   Side& receiver = c.sides[side];
   receiver.is_drain_posted = false;
   if (receiver.inbox.empty() || !can_be_handed(receiver, *receiver.inbox.front())) return;
+  if (may_read(receiver, *receiver.inbox.front())) {
+    hand_front(c, side);
+  } else {
+    wait_to_read(c, side);
+  }
+}
+
+// REQUIRES: it can be handed.
+void StreamNetwork::hand_front(Connection& c, int side) {
+  Side& receiver = c.sides[side];
+  if (!passes_filter(c, side, *receiver.inbox.front())) return;
   Item* item = receiver.inbox.pop();
+  charge_reader(receiver, *item);
   receiver.unread_bytes -= item->stream_bytes;
   kick(c, side);
   window_opened(c, other(side));
@@ -178,6 +197,7 @@ void StreamNetwork::window_opened(Connection& c, int side) {
     hold(c, side);
     return;
   }
+  if (back.is_clogged()) return;  // it stands there as well
   const env::Instant at = scheduler_.now() + back.mean_latency();
   if (at < sender.flow.wake_at) sender.flow.wake_at = at;
   arm(c, side);

@@ -6,14 +6,10 @@
 #include <algorithm>
 
 #include "sim/net/network.h"
+#include "sim/net/segments.h"
 
 namespace sim {
 namespace {
-
-// Ethernet with preamble and gap (38), IPv4 (20), TCP with time stamps (32) around at most 1,448
-// bytes of stream.
-constexpr std::uint64_t kSegmentBytes = 1448;
-constexpr std::uint64_t kSegmentOverhead = 90;
 
 // Linux: TCP_RTO_MIN and TCP_RTO_MAX, net.ipv4.tcp_retries2 (924.6 s in all), and
 // tcp_orphan_retries for what the process has closed (102.2 s).
@@ -26,23 +22,17 @@ env::Duration retransmit_timeout(int retries) {
   return std::min(kFirstTimeout * (std::int64_t{1} << retries), kLastTimeout);
 }
 
-std::uint64_t wire_bytes(std::uint64_t stream_bytes) {
-  const std::uint64_t segments = (stream_bytes + kSegmentBytes - 1) / kSegmentBytes;
-  return stream_bytes + std::max<std::uint64_t>(segments, 1) * kSegmentOverhead;
-}
-
-bool has_socket(const Side& side) {
-  return side.state == SideState::kAccepting || side.state == SideState::kOpen ||
-         side.state == SideState::kClosing;
-}
-
 }  // namespace
 
 void StreamNetwork::enqueue(Connection& c, int side, Item* item) {
   Flow& flow = c.sides[side].flow;
   const bool is_next = flow.unsent.empty() && !flow.is_blocked();
   if (is_next && flow.path->is_open() && fits(c, side, *item)) {
-    transmit(c, side, item);
+    if (is_lost(c, side, *item)) {
+      flow.unsent.push(item);
+    } else {
+      transmit(c, side, item);
+    }
     return;
   }
   flow.unsent.push(item);
@@ -58,16 +48,48 @@ void StreamNetwork::count_held(const Path& cut) {
   for (const Rules::Index rule : cut.cut_by()) ++rules_.counts(rule).frames_held;
 }
 
+void StreamNetwork::count_delayed(const Path& path, const Item& item) {
+  const Conditions& conditions = *path.conditions();
+  const auto count = [&](Rules::Index rule) {
+    ++rules_.counts(rule).frames_delayed;
+    rules_.counts(rule).bytes_delayed += item.stream_bytes;
+  };
+  if (item.kind != ItemKind::kFrame) return;
+  for (const Conditions::Slow& slow : conditions.slow) count(slow.rule);
+  for (const Conditions::Limit& limit : conditions.limits) count(limit.rule);
+  for (const Rules::Index rule : conditions.clogs) count(rule);
+}
+
 void StreamNetwork::transmit(Connection& c, int side, Item* item) {
+  Flow& flow = c.sides[side].flow;
+  if (flow.path->conditions() != nullptr) {
+    count_delayed(*flow.path, *item);
+    if (flow.path->is_clogged()) {
+      dispatch(c, side, item, kStanding);
+      return;
+    }
+  }
+  const Paths::Passage passage =
+      paths_.transmit(*flow.path, scheduler_.now(), wire_bytes(item->stream_bytes));
+  item->leaves = passage.leaves;
+  dispatch(c, side, item, std::max(passage.arrival, flow.last_arrival));
+}
+
+// When the acknowledgement of what arrives then reaches its sender.
+env::Instant StreamNetwork::ack_time(Connection& c, int side, env::Instant arrival) {
+  const Path& back = ack_path(c, side);
+  if (!back.is_open()) return kNever;
+  if (arrival == kStanding || back.is_clogged()) return kStanding;
+  return arrival + back.mean_latency();
+}
+
+void StreamNetwork::dispatch(Connection& c, int side, Item* item, env::Instant arrival) {
   const env::Instant now = scheduler_.now();
   Flow& flow = c.sides[side].flow;
-  const Path& back = ack_path(c, side);
   collect_acks(flow);
-  const env::Instant arrival =
-      std::max(paths_.transmit(*flow.path, now, wire_bytes(item->stream_bytes)), flow.last_arrival);
   item->arrival = arrival;
-  const env::Instant ack_at = back.is_open() ? arrival + back.mean_latency() : kNever;
-  if (flow.acks_lost > 0 && ack_at != kNever) {  // acks are cumulative: this one tells of all
+  const env::Instant ack_at = ack_time(c, side, arrival);
+  if (flow.acks_lost > 0 && ack_at < kStanding) {  // acks are cumulative: this one tells of all
     for (std::size_t i = 0; i < flow.unacked.size(); ++i) {
       if (flow.unacked[i].ack_at == kNever) flow.unacked[i].ack_at = ack_at;
     }
@@ -80,20 +102,27 @@ void StreamNetwork::transmit(Connection& c, int side, Item* item) {
   flow.unacked_bytes += item->stream_bytes;
   if (ack_at == kNever) {
     ++flow.acks_lost;
-    for (const Rules::Index rule : back.cut_by()) ++rules_.counts(rule).acks_lost;
+    for (const Rules::Index rule : ack_path(c, side).cut_by()) ++rules_.counts(rule).acks_lost;
     start_retransmit_timer(flow, now);
     arm(c, side);
   }
-  if (c.sides[other(side)].flow.acks_lost > 0) acknowledge_by(c, other(side), arrival);
+  if (c.sides[other(side)].flow.acks_lost > 0 && arrival != kStanding)
+    acknowledge_by(c, other(side), arrival);
   put_in_flight(c, side, item);
 }
 
 void StreamNetwork::put_in_flight(Connection& c, int side, Item* item) {
   Flow& flow = c.sides[side].flow;
-  flow.last_arrival = item->arrival;
+  if (item->arrival != kStanding) flow.last_arrival = item->arrival;
   const bool was_empty = flow.in_flight.empty();
   flow.in_flight.push(item);
-  if (was_empty) post(item->arrival, c, side, EventKind::kArrival);
+  if (was_empty) await_front(c, side);
+}
+
+void StreamNetwork::await_front(Connection& c, int side) {
+  const ItemQueue& in_flight = c.sides[side].flow.in_flight;
+  if (in_flight.empty() || in_flight.front()->arrival == kStanding) return;
+  post(in_flight.front()->arrival, c, side, EventKind::kArrival);
 }
 
 // An item larger than the whole buffer goes when nothing else is under way or unread.
@@ -136,11 +165,64 @@ void StreamNetwork::pump(Connection& c, int side) {
       wait_for_window(c, side);
       return;
     }
-    transmit(c, side, flow.unsent.pop());
+    if (!send_front(c, side)) return;
   }
 }
 
-// False when a cut ate it. It arrives behind everything that is in flight.
+// False: it was lost. REQUIRES: the way is open, and it fits.
+bool StreamNetwork::send_front(Connection& c, int side) {
+  Flow& flow = c.sides[side].flow;
+  if (!flow.is_front_sent) {
+    if (is_lost(c, side, *flow.unsent.front())) return false;
+    transmit(c, side, flow.unsent.pop());
+    return true;
+  }
+  flow.is_front_sent = flow.is_fast = false;
+  flow.losses_to_come = 0;
+  if (flow.path->is_clogged()) {
+    dispatch(c, side, flow.unsent.pop(), kStanding);
+    return true;
+  }
+  Item* item = flow.unsent.pop();
+  const env::Instant missing = paths_.signal(*flow.path, scheduler_.now());
+  item->leaves = scheduler_.now();
+  dispatch(c, side, item, std::max({missing, flow.front_arrival, flow.last_arrival}));
+  return true;
+}
+
+// Draws the fate of what is sent for the first time. True: not all of it gets through; it becomes
+// (or is) the front of `unsent`, and the timer runs.
+bool StreamNetwork::is_lost(Connection& c, int side, const Item& item) {
+  Flow& flow = c.sides[side].flow;
+  if (!flow.path->is_lossy() || flow.path->is_clogged()) return false;
+  const env::Instant now = scheduler_.now();
+  const LossDraw draw = paths_.draw_loss(*flow.path, segments_of(item.stream_bytes), kRetries + 1);
+  if (draw.lost == 0) return false;
+  for (const Rules::Index rule : flow.path->conditions()->losses) {
+    ++rules_.counts(rule).frames_lost;
+    ++rules_.counts(rule).losses;
+  }
+  count_delayed(*flow.path, item);
+  flow.front_arrival = paths_.transmit(*flow.path, now, wire_bytes(item.stream_bytes)).arrival;
+  flow.has_lost_data = flow.is_front_sent = true;
+  flow.losses_to_come = static_cast<std::uint8_t>(draw.lost - 1);
+  flow.is_fast = draw.is_fast && flow.retransmit_at == kNever;
+  if (flow.is_fast) {
+    flow.retransmit_at = now + flow.path->mean_latency() + ack_path(c, side).mean_latency();
+  } else {
+    start_retransmit_timer(flow, now);
+  }
+  arm(c, side);
+  return true;
+}
+
+bool StreamNetwork::loses_signal(Path& path) {
+  if (!path.is_lossy() || paths_.draw_loss(path, 1, 1).lost == 0) return false;
+  for (const Rules::Index rule : path.conditions()->losses) ++rules_.counts(rule).losses;
+  return true;
+}
+
+// False when a cut ate it, or it was lost. It arrives behind everything that is in flight.
 bool StreamNetwork::send_reset(Connection& c, int side, env::Instant earliest) {
   Flow& flow = c.sides[side].flow;
   if (flow.has_sent_reset) return true;
@@ -148,87 +230,19 @@ bool StreamNetwork::send_reset(Connection& c, int side, env::Instant earliest) {
     for (const Rules::Index rule : flow.path->cut_by()) ++rules_.counts(rule).resets_eaten;
     return false;
   }
+  if (loses_signal(*flow.path)) {
+    for (const Rules::Index rule : flow.path->conditions()->losses)
+      ++rules_.counts(rule).resets_eaten;
+    return false;
+  }
   flow.has_sent_reset = true;
   Item* item = items_.take(ItemKind::kReset);
-  item->arrival = std::max(paths_.signal(*flow.path, earliest), flow.last_arrival);
+  item->leaves = earliest;
+  item->arrival = flow.path->is_clogged()
+                      ? kStanding
+                      : std::max(paths_.signal(*flow.path, earliest), flow.last_arrival);
   put_in_flight(c, side, item);
   return true;
-}
-
-// --- acknowledgements
-
-void StreamNetwork::collect_acks(Flow& flow) {
-  const env::Instant now = scheduler_.now();
-  bool has_news = false;
-  while (!flow.unacked.empty() && flow.unacked.front().ack_at <= now) {
-    flow.unacked_bytes -= flow.unacked.front().bytes;
-    flow.unacked.pop();
-    has_news = true;
-  }
-  if (!has_news) return;
-  flow.retries = 0;
-  if (flow.acks_lost > 0) return;
-  flow.is_in_loss = false;
-  if (!flow.has_lost_data) flow.retransmit_at = kNever;
-}
-
-// A segment of the peer that arrives at `at` acknowledges what `side` had sent it until now.
-void StreamNetwork::acknowledge_by(Connection& c, int side, env::Instant at) {
-  Flow& flow = c.sides[side].flow;
-  for (std::size_t i = 0; i < flow.unacked.size(); ++i) {
-    AckRecord& record = flow.unacked[i];
-    if (record.ack_at != kNever || record.arrival > scheduler_.now()) continue;
-    record.ack_at = at;
-    --flow.acks_lost;
-    flow.wake_at = std::min(flow.wake_at, at);
-  }
-  arm(c, side);
-}
-
-// What arrives now or later will not be acknowledged.
-void StreamNetwork::lose_acks(Connection& c, int side) {
-  Flow& flow = c.sides[side].flow;
-  env::Instant first_sent = kNever;
-  for (std::size_t i = 0; i < flow.unacked.size(); ++i) {
-    AckRecord& record = flow.unacked[i];
-    if (record.arrival >= scheduler_.now() && record.ack_at != kNever) {
-      record.ack_at = kNever;
-      ++flow.acks_lost;
-    }
-    if (record.ack_at == kNever) first_sent = std::min(first_sent, record.sent);
-  }
-  if (flow.acks_lost == 0) return;
-  start_retransmit_timer(flow, first_sent);
-  arm(c, side);
-}
-
-void StreamNetwork::ack_path_cut(Connection& c, int side) {
-  if (c.sides[side].state == SideState::kGone) return;
-  Flow& flow = c.sides[side].flow;
-  collect_acks(flow);
-  const std::uint64_t before = flow.acks_lost;
-  lose_acks(c, side);
-  for (const Rules::Index rule : ack_path(c, side).cut_by())
-    rules_.counts(rule).acks_lost += flow.acks_lost - before;
-}
-
-// What arrives from now on is acknowledged again, and with it everything before.
-void StreamNetwork::ack_path_healed(Connection& c, int side) {
-  Flow& flow = c.sides[side].flow;
-  if (flow.acks_lost == 0 || !has_socket(c.sides[other(side)])) return;
-  env::Instant covered_at = kNever;
-  for (std::size_t i = flow.unacked.size(); i-- > 0;) {
-    AckRecord& record = flow.unacked[i];
-    if (record.ack_at != kNever) continue;
-    if (record.arrival > scheduler_.now())
-      covered_at = record.arrival + ack_path(c, side).mean_latency();
-    if (covered_at == kNever) continue;
-    record.ack_at = covered_at;
-    --flow.acks_lost;
-  }
-  flow.wake_at = std::min(flow.wake_at, covered_at);
-  if (flow.acks_lost == 0 && !flow.has_lost_data) flow.retransmit_at = kNever;
-  arm(c, side);
 }
 
 // --- the timer
@@ -240,7 +254,8 @@ void StreamNetwork::start_retransmit_timer(Flow& flow, env::Instant since) {
 
 void StreamNetwork::arm(Connection& c, int side) {
   Flow& flow = c.sides[side].flow;
-  const env::Instant wanted = std::min(flow.retransmit_at, flow.wake_at);
+  env::Instant wanted = std::min(flow.retransmit_at, flow.wake_at);
+  if (wanted == kStanding) wanted = kNever;  // whoever ends the clog sees to it
   if (wanted == flow.timer_at) return;
   if (flow.timer_at != kNever) scheduler_.cancel(flow.timer);
   flow.timer_at = wanted;
@@ -275,25 +290,24 @@ void StreamNetwork::retransmit(Connection& c, int side) {
     return;
   }
   ++counts_.retransmissions;
-  ++flow.retries;
-  flow.is_in_loss = true;
-  flow.retransmit_at = now + retransmit_timeout(flow.retries);
+  set_retransmit_time(flow);
   const Path& back = ack_path(c, side);
-  const bool is_received = flow.path->is_open() && receiver.host->is_on;
+  const bool is_received = flow.path->is_open() && !flow.path->is_clogged() &&
+                           receiver.host->is_on && !is_retransmission_lost(flow);
   if (is_received && !has_socket(receiver)) {
     send_reset(c, other(side), now + flow.path->mean_latency());
   } else if (is_received && !back.is_open()) {
     // One segment gets through. Its sender does not learn of it and sends nothing else.
     const bool is_new = flow.acks_lost == 0 && !flow.unsent.empty();
-    if (is_new && fits(c, side, *flow.unsent.front())) transmit(c, side, flow.unsent.pop());
-    flow.has_lost_data = false;
+    const bool is_sent = !is_new || !fits(c, side, *flow.unsent.front()) || send_front(c, side);
+    if (is_sent) flow.has_lost_data = false;
   } else if (is_received) {
     const env::Instant arrival = paths_.signal(*flow.path, now);
     for (std::size_t i = 0; i < flow.unacked.size(); ++i) {
       AckRecord& record = flow.unacked[i];
       if (record.ack_at != kNever) continue;
       record.arrival = arrival;
-      record.ack_at = arrival + back.mean_latency();
+      record.ack_at = ack_time(c, side, arrival);
     }
     flow.acks_lost = 0;
     flow.is_in_loss = flow.has_lost_data = false;
@@ -302,6 +316,23 @@ void StreamNetwork::retransmit(Connection& c, int side) {
     pump(c, side);
   }
   arm(c, side);
+}
+
+// A fast retransmission is not backed off from; when it is lost, the time-out runs from there.
+void StreamNetwork::set_retransmit_time(Flow& flow) {
+  if (!flow.is_fast) {
+    ++flow.retries;
+    flow.is_in_loss = true;
+  }
+  flow.is_fast = false;
+  flow.retransmit_at = scheduler_.now() + retransmit_timeout(flow.retries);
+}
+
+bool StreamNetwork::is_retransmission_lost(Flow& flow) {
+  if (!flow.is_front_sent || flow.losses_to_come == 0 || !flow.path->is_lossy()) return false;
+  --flow.losses_to_come;
+  for (const Rules::Index rule : flow.path->conditions()->losses) ++rules_.counts(rule).losses;
+  return true;
 }
 
 // The connection is over for `side`: an RST came, or nobody answered. The peer is not told.
@@ -320,10 +351,12 @@ void StreamNetwork::give_up(Connection& c, int side) {
 }
 
 void StreamNetwork::stop_sending(Flow& flow) {
+  clear_gate(flow);
   flow.unsent.clear(items_);
   flow.unacked.clear();
   flow.unacked_bytes = flow.acks_lost = 0;
-  flow.has_lost_data = flow.is_in_loss = false;
+  flow.has_lost_data = flow.is_in_loss = flow.is_front_sent = flow.is_fast = false;
+  flow.losses_to_come = 0;
   flow.retransmit_at = flow.wake_at = kNever;
   if (flow.timer_at != kNever) scheduler_.cancel(flow.timer);
   flow.timer_at = kNever;

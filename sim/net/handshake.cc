@@ -17,23 +17,35 @@ void StreamNetwork::send_syn(Connection& c) {
   c.last_syn = scheduler_.now();
   Path& way = *c.sides[kClient].flow.path;
   if (!way.is_open()) {
-    count_unanswered(c, way);
+    count_unanswered(c, way.cut_by());
+    wait_for_syn_timer(c);
+    return;
+  }
+  if (way.is_clogged()) {
+    handshake_stands(c, way, Standing::kSyn);
+    return;
+  }
+  if (loses_signal(way)) {
+    count_unanswered(c, way.conditions()->losses);
     wait_for_syn_timer(c);
     return;
   }
   post(paths_.signal(way, scheduler_.now()), c, kClient, EventKind::kSyn);
 }
 
-// Set only when a SYN or its answer is known to be lost: a healthy connect has no timer.
+// Set only when a SYN or its answer is known to be lost or to stand: a healthy connect has no
+// timer.
 void StreamNetwork::wait_for_syn_timer(Connection& c) {
   const env::Instant at = c.last_syn + kFirstSynTimeout * (1 << c.syn_retries);
-  post(std::max(at, scheduler_.now()), c, kClient, EventKind::kSynTimer);
+  c.syn_timer =
+      scheduler_.schedule(std::max(at, scheduler_.now()), *this, socket_id(c, kClient).value(),
+                          static_cast<std::uint32_t>(EventKind::kSynTimer));
 }
 
-void StreamNetwork::count_unanswered(Connection& c, const Path& cut) {
+void StreamNetwork::count_unanswered(Connection& c, const std::vector<Rules::Index>& by) {
   if (c.is_counted_unanswered) return;
   c.is_counted_unanswered = true;
-  for (const Rules::Index rule : cut.cut_by()) ++rules_.counts(rule).connects_unanswered;
+  for (const Rules::Index rule : by) ++rules_.counts(rule).connects_unanswered;
 }
 
 void StreamNetwork::on_syn(Connection& c) {
@@ -45,17 +57,24 @@ void StreamNetwork::on_syn(Connection& c) {
     return;
   }
   if (!back.is_open()) {
-    count_unanswered(c, back);
+    count_unanswered(c, back.cut_by());
+    wait_for_syn_timer(c);
+    return;
+  }
+  const bool is_accepted = std::ranges::binary_search(server.listening, c.server_port);
+  if (back.is_clogged()) {
+    if (is_accepted) c.sides[kServer].state = SideState::kAccepting;
+    handshake_stands(c, back, is_accepted ? Standing::kSynAck : Standing::kRefusal);
+    return;
+  }
+  if (loses_signal(back)) {  // the client sends its SYN again, and is answered again
+    count_unanswered(c, back.conditions()->losses);
     wait_for_syn_timer(c);
     return;
   }
   const env::Instant answered = paths_.signal(back, scheduler_.now());
-  if (!std::ranges::binary_search(server.listening, c.server_port)) {
-    post(answered, c, kClient, EventKind::kRefused);
-    return;
-  }
-  c.sides[kServer].state = SideState::kAccepting;
-  post(answered, c, kClient, EventKind::kSynAck);
+  if (is_accepted) c.sides[kServer].state = SideState::kAccepting;
+  post(answered, c, kClient, is_accepted ? EventKind::kSynAck : EventKind::kRefused);
 }
 
 void StreamNetwork::on_syn_ack(Connection& c) {
@@ -75,7 +94,12 @@ void StreamNetwork::on_syn_timer(Connection& c) {
     return;
   }
   ++c.syn_retries;
-  send_syn(c);
+  if (c.standing == Standing::kNothing) {
+    send_syn(c);
+  } else {  // the segment that stands will do
+    c.last_syn = scheduler_.now();
+    wait_for_syn_timer(c);
+  }
 }
 
 void StreamNetwork::fail_connect(Connection& c) {

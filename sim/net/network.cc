@@ -12,7 +12,7 @@ constexpr std::uint32_t kEphemeralPorts = 65536 - kFirstEphemeralPort;
 
 StreamNetwork::StreamNetwork(Scheduler& scheduler, Streams& streams, Topology topology,
                              StreamOptions options)
-    : scheduler_(scheduler), options_(options), paths_(streams, std::move(topology)) {}
+    : scheduler_(scheduler), options_(options), paths_(streams, std::move(topology), rules_) {}
 
 StreamNetwork::~StreamNetwork() = default;
 
@@ -27,7 +27,7 @@ void StreamNetwork::add_host(HostId id, std::string_view name, std::string_view 
   added->name = name;
   added->sink = &sink;
   hosts_.emplace(id, std::move(added));
-  paths_.add_host(name, rack);
+  paths_.topology().add_host(name, rack);
 }
 
 std::optional<HostId> StreamNetwork::resolve(std::string_view name) const {
@@ -153,10 +153,8 @@ SocketId StreamNetwork::connect(HostId from, const env::Endpoint& to) {
   }
   NetHost& server = host(*target);
   c.sides[kServer].host = &server;
-  c.sides[kClient].flow.path =
-      &paths_.get({client.id, server.id, client.name, server.name}, rules_);
-  c.sides[kServer].flow.path =
-      &paths_.get({server.id, client.id, server.name, client.name}, rules_);
+  c.sides[kClient].flow.path = &paths_.get({client.id, server.id, client.name, server.name});
+  c.sides[kServer].flow.path = &paths_.get({server.id, client.id, server.name, client.name});
   send_syn(c);
   return id;
 }
@@ -168,8 +166,7 @@ void StreamNetwork::send(SocketId id, env::Frame frame) {
   Side& me = c->sides[side];
   if (me.state == SideState::kBroken) {
     // A write on a broken socket fails at once, whatever is unread before the error.
-    me.inbox.clear(items_);
-    me.unread_bytes = 0;
+    clear_inbox(me);
     me.is_readable = true;
     me.inbox.push(items_.take(ItemKind::kReset));
     kick(*c, side);
@@ -179,6 +176,7 @@ void StreamNetwork::send(SocketId id, env::Frame frame) {
   ++counts_.frames_sent;
   counts_.bytes_sent += frame.size();
   Item* item = items_.take(ItemKind::kFrame);
+  item->ticket = counts_.frames_sent;
   item->stream_bytes = kLengthPrefixBytes + frame.size();
   if (tap_ != nullptr) {
     tap_->on_frame_sent(scheduler_.now(), name(*c),
@@ -186,7 +184,7 @@ void StreamNetwork::send(SocketId id, env::Frame frame) {
   }
   me.flow.sent_offset += item->stream_bytes;
   item->frame.emplace(std::move(frame));
-  enqueue(*c, side, item);
+  if (passes_gate(*c, side, item)) enqueue(*c, side, item);
 }
 
 void StreamNetwork::set_readable(SocketId id, bool is_readable) {
@@ -218,17 +216,17 @@ void StreamNetwork::close(SocketId id) {
     vanish(*c, side);
     return;
   }
-  me.inbox.clear(items_);
+  clear_inbox(me);
   me.state = SideState::kClosing;
-  enqueue(*c, side, items_.take(ItemKind::kFinish));
+  Item* finish = items_.take(ItemKind::kFinish);
+  if (passes_gate(*c, side, finish)) enqueue(*c, side, finish);
 }
 
 void StreamNetwork::vanish(Connection& c, int side) {
   Side& me = c.sides[side];
   Side& peer = c.sides[other(side)];
   me.state = SideState::kGone;
-  me.inbox.clear(items_);
-  me.unread_bytes = 0;
+  clear_inbox(me);
   stop_sending(me.flow);
   // A half-made connection dies with a client that will not complete it.
   if (peer.state == SideState::kAccepting && me.flow.in_flight.empty())
@@ -236,6 +234,7 @@ void StreamNetwork::vanish(Connection& c, int side) {
   if (peer.state != SideState::kGone || c.generation % 2 == 0) return;
   me.flow.in_flight.clear(items_);
   peer.flow.in_flight.clear(items_);
+  if (filter_ != nullptr) filter_->on_connection_gone(socket_id(c, kClient).value());
   ++c.generation;
   free_connections_.push_back(c.index);
 }
@@ -264,6 +263,10 @@ void StreamNetwork::post(env::Instant at, const Connection& c, int side, EventKi
 }
 
 void StreamNetwork::on_event(const Event& event) {
+  if (event.b == static_cast<std::uint32_t>(EventKind::kReader)) {
+    on_reader(host(HostId(static_cast<std::uint32_t>(event.a))));
+    return;
+  }
   Connection* c = find(SocketId(event.a));
   if (c == nullptr) return;  // the connection ended before
   const int side = static_cast<int>(event.a & 1);
@@ -276,41 +279,7 @@ void StreamNetwork::on_event(const Event& event) {
     case EventKind::kSynTimer: return on_syn_timer(*c);
     case EventKind::kRefused: ++counts_.refusals; return fail_connect(*c);
     case EventKind::kUnknownHost: return fail_connect(*c);
-  }
-}
-
-// --- partitions
-
-PartitionHandle StreamNetwork::partition(std::vector<HostId> a, std::vector<HostId> b,
-                                         Direction direction) {
-  const PartitionHandle handle = rules_.add(std::move(a), std::move(b), direction);
-  apply_rules();
-  return handle;
-}
-
-bool StreamNetwork::heal(PartitionHandle handle) {
-  if (!rules_.remove(handle)) return false;
-  apply_rules();
-  return true;
-}
-
-void StreamNetwork::apply_rules() {
-  const auto ack_way_is_open = [this](Connection& c, int side) {
-    return c.sides[kServer].host != nullptr && ack_path(c, side).is_open();
-  };
-  std::vector<bool> was_open;
-  for (const auto& c : connections_) {
-    for (const int side : {kClient, kServer}) was_open.push_back(ack_way_is_open(*c, side));
-  }
-  paths_.apply(rules_);
-  for (const auto& c : connections_) {
-    if (c->generation % 2 == 0) continue;
-    for (const int side : {kClient, kServer}) {
-      const bool was = was_open[c->index * 2 + static_cast<std::size_t>(side)];
-      const bool is = ack_way_is_open(*c, side);
-      if (was && !is) ack_path_cut(*c, side);
-      if (!was && is) ack_path_healed(*c, side);
-    }
+    case EventKind::kReader: return;  // of a host, see above
   }
 }
 
@@ -352,6 +321,8 @@ void StreamNetwork::check_invariants() const {
     for (const Side& side : c->sides) {
       const bool has_process = side.state != SideState::kGone && side.state != SideState::kClosing;
       TIT_ASSERT(has_process || side.inbox.empty(), "an inbox without a reader");
+      TIT_ASSERT(side.flow.gate.empty() || side.flow.gate.front()->is_held,
+                 "a gate that nothing keeps shut");
       TIT_ASSERT(side.flow.acks_lost <= side.flow.unacked.size() || !is_used,
                  "more acks lost than items unacknowledged");
       const bool is_missing = side.flow.acks_lost > 0 || side.flow.is_blocked();

@@ -37,6 +37,7 @@ using BoostGraph =
 using Vertex = boost::graph_traits<BoostGraph>::vertex_descriptor;
 
 constexpr std::uint32_t kNoLink = UINT32_MAX;
+const RouteCost kFar{.cost = INT64_MAX};
 
 }  // namespace
 
@@ -45,6 +46,7 @@ struct Topology::Graph {
     Vertex from = 0;
     Vertex to = 0;
     LinkOptions options = {};
+    bool is_up = true;
   };
   // For each vertex the directed link by which the best route from one source enters it.
   using Tree = std::vector<std::uint32_t>;
@@ -90,9 +92,10 @@ struct Topology::Graph {
         boost::weight_map(boost::get(boost::edge_bundle, graph))
             .distance_map(boost::make_iterator_property_map(distance.begin(), index))
             .distance_compare([](const RouteCost& x, const RouteCost& y) { return x < y; })
-            .distance_combine(
-                [](const RouteCost& route, const Edge& edge) { return extended(route, edge); })
-            .distance_inf(RouteCost{.cost = INT64_MAX})
+            .distance_combine([this](const RouteCost& route, const Edge& edge) {
+              return links[edge.directed_link / 2].is_up ? extended(route, edge) : kFar;
+            })
+            .distance_inf(kFar)
             .distance_zero(RouteCost{})
             .visitor(Recorder(tree)));
     return trees.emplace(source, std::move(tree)).first->second;
@@ -102,7 +105,8 @@ struct Topology::Graph {
   std::vector<Link> links;
   std::map<std::string, Vertex, std::less<>> vertices;
   std::map<std::string, LinkOptions, std::less<>> racks;
-  std::map<Vertex, Tree> trees;  // routes by source, forgotten when the graph grows
+  std::optional<std::pair<std::string, LinkOptions>> default_attachment;
+  std::map<Vertex, Tree> trees;  // routes by source, forgotten when the graph changes
 };
 
 Topology::Topology(LinkDirection mesh)
@@ -150,8 +154,56 @@ void Topology::add_host(std::string_view name, std::string_view rack) {
   if (!is_graph() || graph_->vertices.contains(name)) return;
   const Vertex host = graph_->vertex(name);
   const auto access = graph_->racks.find(rack);
-  if (access == graph_->racks.end()) return;
-  graph_->add_link(host, graph_->vertex(rack), access->second);
+  if (access != graph_->racks.end()) {
+    graph_->add_link(host, graph_->vertex(rack), access->second);
+  } else if (graph_->default_attachment.has_value()) {
+    const auto& [node, options] = *graph_->default_attachment;
+    graph_->add_link(host, graph_->vertex(node), options);
+  }
+}
+
+void Topology::set_default_attachment(std::string_view node, LinkOptions access) {
+  TIT_ASSERT(is_graph(), "a full mesh has a place for everybody");
+  graph_->vertex(node);
+  graph_->default_attachment.emplace(std::string(node), std::move(access));
+}
+
+bool Topology::has_place_for(std::string_view name, std::string_view rack) const {
+  return !is_graph() || graph_->vertices.contains(name) || graph_->racks.contains(rack) ||
+         graph_->default_attachment.has_value();
+}
+
+void Topology::set_link_up(LinkId link, bool is_up) {
+  TIT_ASSERT(is_graph() && link.value() < graph_->links.size(), "a link of this graph");
+  graph_->links[link.value()].is_up = is_up;
+  graph_->trees.clear();
+}
+
+std::vector<std::string> Topology::nodes() const {
+  std::vector<std::string> result;
+  if (!is_graph()) return result;
+  for (const auto& [name, vertex] : graph_->vertices) result.push_back(name);
+  return result;
+}
+
+std::vector<NamedLink> Topology::links() const {
+  std::vector<NamedLink> result;
+  if (!is_graph()) return result;
+  std::vector<std::string> names(graph_->vertices.size());
+  for (const auto& [name, vertex] : graph_->vertices) names[vertex] = name;
+  for (std::uint32_t i = 0; i < graph_->links.size(); ++i) {
+    const Graph::Link& link = graph_->links[i];
+    result.push_back(
+        {.id = LinkId(i), .from = names[link.from], .to = names[link.to], .is_up = link.is_up});
+  }
+  return result;
+}
+
+std::optional<LinkId> Topology::find_link(std::string_view name) const {
+  for (const NamedLink& link : links()) {
+    if (name == link.name() || name == link.to + "/" + link.from) return link.id;
+  }
+  return std::nullopt;
 }
 
 std::optional<Route> Topology::route(std::string_view from, std::string_view to) const {

@@ -32,11 +32,21 @@ struct LinkDirection {
   Distribution latency = rack_latency();
   std::optional<std::uint64_t> bytes_per_second = 1'250'000'000;  // 10 Gbit/s; none: unlimited
   std::optional<env::Duration> cost = {};  // what routing counts; none: the mean latency
+  std::uint32_t loss_ppm = 0;              // of each segment's transmissions
 };
 
 struct LinkOptions {
   LinkDirection forward = {};   // from the first named end to the second; a rack's: host to rack
   LinkDirection backward = {};  // the other way
+};
+
+// A link of a graph, for those who choose one.
+struct NamedLink {
+  LinkId id;
+  std::string from;
+  std::string to;
+  bool is_up = true;
+  std::string name() const { return from + "/" + to; }
 };
 
 // One hop of a route.
@@ -69,8 +79,21 @@ class Topology {
   // Ends that are not in the graph yet are added. Parallel links are allowed.
   LinkId add_link(std::string_view from, std::string_view to, LinkOptions = {});
 
+  // Routes go around a link that is down. REQUIRES: a link of this graph.
+  void set_link_up(LinkId, bool is_up);
+  std::vector<NamedLink> links() const;  // by id; none of a full mesh
+  // "a/b", either way round: the oldest link between the two. None when there is none.
+  std::optional<LinkId> find_link(std::string_view name) const;
+  // In order of names; none of a full mesh.
+  std::vector<std::string> nodes() const;
+
+  // Where hosts are joined whose name and rack the graph does not know. REQUIRES: is_graph().
+  void set_default_attachment(std::string_view node, LinkOptions access = {});
+  // Whether a host of that name and rack would be joined to something. Always so in a full mesh.
+  bool has_place_for(std::string_view name, std::string_view rack) const;
+
   // Called by the network for each host. A host of a graph that has neither node nor rack there is
-  // joined to nothing.
+  // joined to the default attachment, or else to nothing.
   void add_host(std::string_view name, std::string_view rack);
 
   // None when no path leads there. REQUIRES: both were added by add_host; from != to.

@@ -5,7 +5,7 @@
 
 namespace sim {
 
-std::span<const FaultInfo> faults();                  // all, those of the engine first
-const FaultInfo* find_fault(std::string_view name);   // null: no such fault
+std::span<const FaultInfo> faults();                 // all, those of the engine first
+const FaultInfo* find_fault(std::string_view name);  // null: no such fault
 
 }  // namespace sim

@@ -31,11 +31,13 @@ std::string complaint_of(const std::string& line) {
 
 TEST_CASE("an unknown configuration key is refused with its line and the nearest name") {
   CHECK(complaint_of("local t = c:topic('t', { min_insync_replica = 2 })") ==
-        "s.lua:3: error: unknown topic config \"min_insync_replica\"\n"
-        "    3 | local t = c:topic('t', { min_insync_replica = 2 })\n"
-        "help: did you mean \"min.insync.replicas\"?\n");
+        "s.lua:3:26: error[E0107]: unknown topic config \"min_insync_replica\"\n"
+        "   3 | local t = c:topic('t', { min_insync_replica = 2 })\n"
+        "     |                          ^^^^^^^^^^^^^^^^^^\n"
+        "help: did you mean \"min.insync.replicas\"?   (titorelli list configs --topic)\n");
   const std::string producer = complaint_of("c:producer { linger_mss = 5 }");
-  CHECK_MESSAGE(has(producer, "s.lua:3: error: unknown producer config \"linger_mss\""), producer);
+  CHECK_MESSAGE(has(producer, "s.lua:3:14: error[E0107]: unknown producer config \"linger_mss\""),
+                producer);
   CHECK_MESSAGE(has(producer, "did you mean \"linger.ms\""), producer);
   const std::string consumer =
       complaint_of("c:consumer { topic = c:topic('t'), auto_ofset_reset = 'latest' }");
@@ -46,23 +48,24 @@ TEST_CASE("an unknown configuration key is refused with its line and the nearest
       "s.lua", "scenario { api = 1, name = 'x' }\ncluster { config = { log_segment_byte = 5 } }\n");
   const Said broker = program.run({"run", "s.lua"});
   CHECK(broker.exit_code == 3);
-  CHECK_MESSAGE(has(broker.err, "s.lua:2: error: unknown broker config \"log_segment_byte\""),
-                broker.err);
+  CHECK_MESSAGE(
+      has(broker.err, "s.lua:2:22: error[E0107]: unknown broker config \"log_segment_byte\""),
+      broker.err);
   CHECK_MESSAGE(has(broker.err, "did you mean \"log.segment.bytes\""), broker.err);
 }
 
 TEST_CASE("an unknown function, global or option is refused with the nearest name") {
   CHECK(has(complaint_of("c:brokr(1)"),
-            "s.lua:3: error: unknown function of cluster \"brokr\"\n    3 | c:brokr(1)\nhelp: did "
-            "you mean \"broker\""));
+            "s.lua:3:3: error[E0103]: unknown function of cluster \"brokr\"\n   3 | c:brokr(1)\n"
+            "     |   ^^^^^\nhelp: did you mean \"broker\""));
   CHECK(has(complaint_of("check.no_lost_ack()"), "did you mean \"no_lost_acks\""));
   CHECK(has(complaint_of("sleeep('1s')"),
-            "s.lua:3: error: unknown name \"sleeep\"\n    3 | sleeep('1s')\nhelp: did you mean "
-            "\"sleep\"?"));
+            "s.lua:3:1: error[E0102]: unknown name \"sleeep\"\n   3 | sleeep('1s')\n"
+            "     | ^^^^^^\nhelp: did you mean \"sleep\"?"));
   CHECK(has(complaint_of("local x = os.time()"),
-            "s.lua:3: error: \"os\" is not available in a scenario"));
+            "s.lua:3:11: error[E0123]: \"os\" is not available in a scenario"));
   CHECK(has(complaint_of("c:producer {}:drive { topic = c:topic('t'), rat = '5/s' }"),
-            "s.lua:3: error: drive{ rate = } is missing"));
+            "s.lua:3:15: error[E0105]: drive{ rate = } is missing"));
   CHECK(has(complaint_of("wait_until(print, { withn = '5s' })"),
             "unknown option of wait_until \"withn\""));
 }
@@ -70,34 +73,38 @@ TEST_CASE("an unknown function, global or option is refused with the nearest nam
 TEST_CASE("a wrong type or a missing unit is refused and says what was expected") {
   CHECK(has(complaint_of("c:topic('t', { partitions = 'three' })"),
             "topic(\"t\"){ partitions = } expects a whole number from 1 to"));
-  CHECK(has(complaint_of("c:topic('t', { min_insync_replicas = {} })"), "s.lua:3: error: config"));
+  CHECK(has(complaint_of("c:topic('t', { min_insync_replicas = {} })"),
+            "s.lua:3:16: error[E0106]: config"));
   CHECK(has(complaint_of("sleep(5)"),
-            "s.lua:3: error: sleep(duration): a duration needs a unit, got 5\n    3 | "
-            "sleep(5)\nhelp: write \"5ms\" or \"5s\"\n"));
+            "s.lua:3:7: error[E0109]: sleep(duration): a duration needs a unit, got 5\n   3 | "
+            "sleep(5)\n     |       ^\nhelp: write \"5ms\" or \"5s\"\n"));
   CHECK(has(complaint_of("at('5', print)"), "expects a duration, got \"5\""));
   CHECK(has(complaint_of("c:producer {}:drive { topic = c:topic('t'), rate = 200 }"),
             "drive{ rate = }: a rate needs a unit, got 200\n"));
   CHECK(has(complaint_of("c:producer {}:drive { topic = c:topic('t'), rate = '200' }"),
             "expects a rate such as \"200/s\""));
-  CHECK(has(complaint_of("c:broker(7)"), "s.lua:3: error: the cluster has brokers 1 to 3, got 7"));
+  CHECK(has(complaint_of("c:broker(7)"),
+            "s.lua:3:10: error[E0111]: the cluster has brokers 1 to 3, got 7"));
 }
 
 TEST_CASE("a topic with more replicas than brokers is refused") {
-  CHECK(has(complaint_of("c:topic('t', { replicas = 5 })"),
-            "s.lua:3: error: topic \"t\" wants 5 replicas, but the cluster has 3 brokers\n"));
+  CHECK(has(
+      complaint_of("c:topic('t', { replicas = 5 })"),
+      "s.lua:3:9: error[E0110]: topic \"t\" wants 5 replicas, but the cluster has 3 brokers\n"));
 }
 
 TEST_CASE("a syntax error names its line") {
-  CHECK(has(complaint_of("local x = = 1"), "s.lua:3: error: unexpected symbol near '='"));
+  CHECK(has(complaint_of("local x = = 1"), "s.lua:3:9: error[E0101]: unexpected symbol near '='"));
 }
 
 TEST_CASE("an endless loop and runaway memory end with their line") {
-  CHECK(has(complaint_of("while true do end"), "s.lua:3: error: endless loop"));
-  CHECK(
-      has(complaint_of("pcall(function() while true do end end)"), "s.lua:3: error: endless loop"));
+  CHECK(has(complaint_of("while true do end"), "s.lua:3:1: error[E0124]: endless loop"));
+  CHECK(has(complaint_of("pcall(function() while true do end end)"),
+            "s.lua:3:1: error[E0124]: endless loop"));
   CHECK(has(complaint_of("local t = {} for i = 1, 1 << 40 do t[i] = i end"),
-            "s.lua:3: error: out of memory"));
-  CHECK(has(complaint_of("pcall(string.rep, 'x', 1 << 30)"), "s.lua:3: error: out of memory"));
+            "s.lua:3:1: error[E0124]: out of memory"));
+  CHECK(has(complaint_of("pcall(string.rep, 'x', 1 << 30)"),
+            "s.lua:3:1: error[E0124]: out of memory"));
 }
 
 TEST_CASE("an unreadable file, a missing one and a folder are usage errors") {

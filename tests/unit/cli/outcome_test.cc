@@ -24,7 +24,7 @@ TEST_CASE("a scenario error at virtual time t answers 3 and leaves a run with ve
   program.write("s.lua", scenario("at('7s', function() error('boom') end) run_for('9s')"));
   const Said said = program.run({"run", "s.lua"});
   CHECK(said.exit_code == 3);
-  CHECK_MESSAGE(has(said.err, "s.lua:3: error: boom"), said.err);
+  CHECK_MESSAGE(has(said.err, "s.lua:3:27: error[E0125]: boom"), said.err);
   CHECK_MESSAGE(has(said.err, "at virtual time 7s, seed 1"), said.err);
   CHECK(has(program.read("out/s-1/summary.json"), "\"verdict\": \"error\""));
   CHECK(program.names() == Names{"out", "s.lua"});

@@ -183,4 +183,25 @@ TEST_CASE("list configs filters by scope and by name") {
         "titorelli list plots: only configs take a filter\n");
 }
 
+TEST_CASE("list faults shows all, or one with its parameters") {
+  const Program program;
+  const Said all = program.run({"list", "faults"});
+  CHECK(all.exit_code == 0);
+  for (const char* name : {"one-way-partition ", "slow-disk ", "rolling-restart ", "operations "})
+    CHECK_MESSAGE(has(all.out, name), all.out);
+  const Said one = program.run({"list", "faults", "slow_disk"});
+  CHECK(one.exit_code == 0);
+  CHECK_MESSAGE(one.out.starts_with("slow-disk (disk): "), one.out);
+  CHECK_MESSAGE(has(one.out, "  node           a node, or a selector"), one.out);
+  CHECK_MESSAGE(has(one.out, "; required\n"), one.out);
+  CHECK_MESSAGE(has(one.out, "  factor         a whole number from 2 to 1000000; default "),
+                one.out);
+  CHECK_FALSE(has(one.out, "rolling-restart"));
+  const Said none = program.run({"list", "faults", "slow-disc"});
+  CHECK(none.exit_code == 2);
+  CHECK(none.err ==
+        "titorelli list faults: there is no fault \"slow-disc\"; did you mean slow-disk?\n");
+  CHECK(program.run({"list", "faults", "--topic"}).exit_code == 2);
+}
+
 }  // namespace

@@ -5,8 +5,14 @@
 
 #include <algorithm>
 
+#include "tests/support/lab_faults.h"
+
 namespace sim {
 namespace {
+
+using testing::heal;
+using testing::inject_on;
+using testing::refusal;
 
 using namespace std::chrono_literals;
 
@@ -58,10 +64,10 @@ void crash_leader(Lab& lab) {
   std::vector<HostId> others;
   for (Host* broker : lab.brokers())
     if (broker != &leader) others.push_back(broker->id());
-  const FaultId cut = lab.partition({leader.id()}, others, Direction::kBoth);
+  const FaultId cut = testing::cut(lab, {leader.id()}, others);
   lab.world().run_until(at(6s));
-  lab.kill(leader);
-  lab.heal(cut);
+  inject_on(lab, "kill", leader);
+  heal(lab, cut);
   lab.world().run_until(at(18s));
   CHECK(lab.start(leader));
   lab.world().run_until(at(30s));
@@ -153,24 +159,25 @@ TEST_CASE("a topic that cannot be created says so, and its loads and consumers n
   CHECK(total(lab, Count::kSent) == 0);
 }
 
-TEST_CASE("faults: killing what is down, healing twice and pausing what is down affect nothing") {
+TEST_CASE("faults: killing, pausing and stopping what is down are refused, as is healing twice") {
   Lab lab({.seed = 1});
   declare_orders(lab);
   lab.world().run_until(at(2s));
   Host& broker = lab.broker(kafka::NodeId(2));
-  const FaultId kill = lab.kill(broker);
-  CHECK(lab.affected(kill) > 1);  // the process and its connections
-  CHECK(lab.affected(lab.kill(broker)) == 0);
-  CHECK(lab.affected(lab.pause(broker, 1s)) == 0);
-  CHECK(lab.affected(lab.shutdown(broker)) == 0);
+  const FaultId kill = inject_on(lab, "kill", broker);
+  CHECK(lab.faults().affected(kill) > 1);  // the process and its connections
+  for (const char* fault : {"kill", "pause", "shutdown", "restart"})
+    CHECK(refusal(lab, fault, broker) == "broker-2 is down already; start it first");
   lab.world().run_until(at(4s));
-  lab.heal(kill);  // starts it
+  heal(lab, kill);  // starts it
   CHECK(broker.state() == HostState::kUp);
-  lab.heal(kill);
+  const auto twice = lab.faults().heal(kill);
+  REQUIRE_FALSE(twice.has_value());
+  CHECK(twice.error() == "\"kill broker-2\" was healed at 4s already");
   lab.world().run_until(at(5s));
   lab.finish();
-  CHECK(lab.faults()[0].until == at(4s));
-  CHECK(lab.faults()[1].affected == 0);
+  CHECK(lab.faults().records().size() == 1);
+  CHECK(lab.faults().records()[0].until == at(4s));
 }
 
 TEST_CASE("faults: a pause that ends while the host is down does not start it") {
@@ -178,9 +185,9 @@ TEST_CASE("faults: a pause that ends while the host is down does not start it") 
   declare_orders(lab);
   lab.world().run_until(at(2s));
   Host& broker = lab.broker(kafka::NodeId(2));
-  lab.pause(broker, 2s);
+  inject_on(lab, "pause", broker, 2s);
   lab.world().run_until(at(3s));
-  lab.kill(broker);
+  inject_on(lab, "kill", broker);
   lab.world().run_until(at(6s));
   CHECK(broker.state() == HostState::kDown);
   CHECK(lab.start(broker));
@@ -192,11 +199,12 @@ TEST_CASE("faults: power loss after a kill takes the page cache, which is an eff
   declare_orders(lab);
   lab.world().run_until(at(2s));
   Host& broker = lab.broker(kafka::NodeId(2));
-  lab.kill(broker);
+  inject_on(lab, "kill", broker);
   lab.world().run_until(at(3s));
-  CHECK(lab.affected(lab.power_loss(broker)) == 1);
+  const FaultId second = inject_on(lab, "power-loss", broker);
+  CHECK(lab.faults().affected(second) > 0);  // pages
   Host& other = lab.broker(kafka::NodeId(3));
-  CHECK(lab.affected(lab.power_loss(other)) > 1);
+  CHECK(lab.faults().affected(inject_on(lab, "power-loss", other)) > 1);
   CHECK(other.state() == HostState::kDown);
 }
 
@@ -205,16 +213,15 @@ TEST_CASE("faults: a partition between hosts that never talk affects nothing") {
   const Clients clients = declare_orders(lab);
   lab.world().run_until(at(2s));
   const FaultId cut =
-      lab.partition({clients.producer->id()}, {clients.consumer->id()}, Direction::kBoth);
-  const FaultId real = lab.partition({clients.producer->id()}, {lab.broker(kafka::NodeId(1)).id()},
-                                     Direction::kBoth);
+      testing::cut(lab, {clients.producer->id()}, {clients.consumer->id()});
+  const FaultId real = testing::cut(lab, {clients.producer->id()}, {lab.broker(kafka::NodeId(1)).id()});
   lab.world().run_until(at(3s));
-  lab.heal(cut);
-  lab.heal(real);
+  heal(lab, cut);
+  heal(lab, real);
   lab.world().run_until(at(4s));
   lab.finish();
-  CHECK(lab.faults()[0].affected == 0);
-  CHECK(lab.faults()[1].affected > 0);
+  CHECK(lab.faults().records()[0].affected == 0);
+  CHECK(lab.faults().records()[1].affected > 0);
 }
 
 TEST_CASE("a producer that is killed: records meant to be sent are counted sent and unfinished") {
@@ -222,7 +229,7 @@ TEST_CASE("a producer that is killed: records meant to be sent are counted sent 
   const Clients clients = declare_orders(lab);
   lab.world().run_until(at(3s));
   const std::uint64_t acked = total(lab, Count::kAcked);
-  lab.kill(*clients.producer);
+  inject_on(lab, "kill", *clients.producer);
   lab.world().run_until(at(5s));
   lab.finish();
   CHECK(total(lab, Count::kAcked) == acked);
@@ -237,9 +244,9 @@ TEST_CASE("a producer that is paused and then killed: what waited for it is not 
   const Clients clients = declare_orders(lab);
   lab.world().run_until(at(3s));
   const std::uint64_t sent = total(lab, Count::kSent);
-  lab.pause(*clients.producer, env::Duration::zero());
+  inject_on(lab, "pause", *clients.producer);
   lab.world().run_until(at(4s));
-  lab.kill(*clients.producer);
+  inject_on(lab, "kill", *clients.producer);
   lab.world().run_until(at(5s));
   lab.finish();
   CHECK(total(lab, Count::kSent) == sent + 400);
@@ -250,7 +257,7 @@ TEST_CASE("latency counts from the intended send time: a paused producer's wait 
   Lab lab({.seed = 1});
   const Clients clients = declare_orders(lab);
   lab.world().run_until(at(3s));
-  lab.pause(*clients.producer, 2s);
+  inject_on(lab, "pause", *clients.producer, 2s);
   lab.world().run_until(at(8s));
   lab.finish();
   const LatencySeries& produce = lab.recorder().metrics().of(Latency::kProduce);

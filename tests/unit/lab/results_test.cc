@@ -62,7 +62,7 @@ TEST_CASE("summary.json: the keys stand in the promised order") {
                            "metrics", "rerun"});
   CHECK(keys(json["checks"][0]) == Keys{"name", "verdict", "evaluated", "detail", "at_ms"});
   CHECK(keys(json["thresholds"][0]) == Keys{"metric", "expr", "value", "ok"});
-  CHECK(keys(json["faults"][0]) == Keys{"name", "at_ms", "until_ms", "affected"});
+  CHECK(keys(json["faults"][0]) == Keys{"name", "at_ms", "until_ms", "affected", "effects"});
   CHECK(keys(json["metrics"]) == Keys{"produce.latency", "e2e.latency", "records.sent",
                                       "records.acked", "records.failed", "records.unfinished",
                                       "records.delivered"});

@@ -2,7 +2,9 @@
 // said when they go wrong.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "sim/lua/scenario.h"
 
@@ -22,11 +24,12 @@ struct Told {
 };
 
 // One broker, no topics; the script begins in line 2.
-Told run(const std::string& script, sim::SandboxLimits limits = {}) {
+Told run(const std::string& script, sim::SandboxLimits limits = {}, std::uint64_t seed = 1) {
   sim::ScenarioOptions options;
   options.path = "x.lua";
   options.source = kHead + script;
   options.limits = limits;
+  options.seed = seed;
   const auto scenario = sim::ScenarioRun::create(std::move(options));
   Told told;
   if (const auto failure = scenario->begin(); failure.has_value()) {
@@ -54,6 +57,39 @@ TEST_CASE("without run_for a scenario runs for 60 s; run_for in sequence adds up
   CHECK(run("").report.virtual_time <= std::chrono::seconds(60));
   CHECK(run("every('10s', function() note(now() // 1000) end)").notes == "10|20|30|40|50|60");
   CHECK(run("run_for('1s') run_for('2s') note(now())").notes == "3000");
+}
+
+TEST_CASE("every with a jitter draws each gap from the seed, within its bounds") {
+  const auto gaps = [](std::uint64_t seed, const std::string& options) {
+    const Told told =
+        run("local last = 0 every('10s', function() note(now() - last) last = now() "
+            "end" +
+                options + ") run_for('200s')",
+            {}, seed);
+    std::vector<int> result;
+    for (const std::string& note : told.report.notes) result.push_back(std::stoi(note));
+    return result;
+  };
+  const std::vector<int> drawn = gaps(1, ", { jitter = '2s' }");
+  CHECK(drawn.size() >= 16);
+  CHECK(std::ranges::all_of(drawn, [](int gap) { return gap >= 8000 && gap <= 12000; }));
+  // Both halves of the range are met.
+  CHECK(std::ranges::any_of(drawn, [](int gap) { return gap < 9900; }));
+  CHECK(std::ranges::any_of(drawn, [](int gap) { return gap > 10100; }));
+  CHECK(drawn == gaps(1, ", { jitter = '2s' }"));
+  CHECK(drawn != gaps(2, ", { jitter = '2s' }"));
+  CHECK(gaps(1, ", { jitter = '0s' }") == std::vector<int>(20, 10000));
+  CHECK(gaps(1, ", {}") == std::vector<int>(20, 10000));
+}
+
+TEST_CASE("a jitter as long as its gap, and what is no option, are refused") {
+  CHECK_MESSAGE(has(run("every('10s', print, { jitter = '10s' })").failure,
+                    "error[E0110]: every{ jitter = } expects less than the gap of 10s, got 10s"),
+                run("every('10s', print, { jitter = '10s' })").failure);
+  CHECK(has(run("every('10s', print, { jitter = 2 })").failure,
+            "error[E0109]: every{ jitter = }: a duration needs a unit, got 2"));
+  CHECK(has(run("every('10s', print, { jiter = '2s' })").failure,
+            "error[E0104]: unknown option of every \"jiter\""));
 }
 
 TEST_CASE("wait_until goes on when its predicate holds, and answers true") {
@@ -103,14 +139,15 @@ TEST_CASE("check.that judges at the end; one that raises is a scenario error") {
   const Told raises = run("check.that('n', function() return nothing.x end) run_for('1s')");
   CHECK(raises.report.checks.empty());
   REQUIRE(raises.report.error.has_value());
-  CHECK(has(*raises.report.error, "x.lua:2: error: unknown name \"nothing\""));
+  CHECK(has(*raises.report.error, "x.lua:2:35: error[E0102]: unknown name \"nothing\""));
 }
 
 TEST_CASE("an error in a callback ends the run and names its line, virtual time and seed") {
   const Told told = run("at('7s', function()\n  error('boom')\nend)\nafter('8s', note)");
   REQUIRE(told.report.error.has_value());
   CHECK(*told.report.error ==
-        "x.lua:3: error: boom\n    3 |   error('boom')\nat virtual time 7s, seed 1");
+        "x.lua:3:9: error[E0125]: boom\n   3 |   error('boom')\n     |         ^^^^^^\n"
+        "at virtual time 7s, seed 1");
   CHECK(sim::verdict_of(told.report) == sim::RunVerdict::kError);
   for (const char* script :
        {"at('7s', function() error('boom', 0) end)", "at('7s', function() error({}) end)",
@@ -118,7 +155,8 @@ TEST_CASE("an error in a callback ends the run and names its line, virtual time 
         "at('7s', function() table.sort({ 1, 'x' }) end)"}) {
     const Told other = run(script);
     REQUIRE(other.report.error.has_value());
-    CHECK_MESSAGE(other.report.error->starts_with("x.lua:2: error: "), *other.report.error);
+    CHECK_MESSAGE(other.report.error->starts_with("x.lua:2:"), *other.report.error);
+    CHECK_MESSAGE(has(*other.report.error, ": error[E0125]: "), *other.report.error);
   }
 }
 
@@ -138,7 +176,8 @@ TEST_CASE("budgets that end name the line, in callbacks, predicates and checks")
     const std::string text = script;
     CAPTURE(text);
     REQUIRE(told.report.error.has_value());
-    CHECK_MESSAGE(told.report.error->starts_with("x.lua:2: error: "), *told.report.error);
+    CHECK_MESSAGE(told.report.error->starts_with("x.lua:2:"), *told.report.error);
+    CHECK_MESSAGE(has(*told.report.error, ": error[E0124]: "), *told.report.error);
     const bool is_named =
         has(*told.report.error, "endless loop") || has(*told.report.error, "out of memory");
     CHECK_MESSAGE(is_named, *told.report.error);
@@ -157,7 +196,7 @@ TEST_CASE("sleep works through pcall") {
 }
 
 TEST_CASE("waiting where nobody could wait is refused") {
-  const std::string refused = "x.lua:2: error: ";
+  const std::string refused = "x.lua:2:11: error[E0117]: ";
   CHECK(has(run("wait_until(function() sleep('1s') return true end)").report.error.value_or(""),
             "sleep: cannot wait here"));
   CHECK(
@@ -174,14 +213,15 @@ TEST_CASE("nobody resumes an actor but virtual time") {
   const Told told =
       run("local me = coroutine.running()\n"
           "after('1s', function() coroutine.resume(me) end) sleep('2s')");
-  CHECK(has(told.report.error.value_or(""), "x.lua:3: error: a function given to at, after"));
+  CHECK(has(told.report.error.value_or(""),
+            "x.lua:3:1: error[E0117]: a function given to at, after"));
 }
 
 TEST_CASE("errors before the first wait are failures of begin(), without a virtual time") {
   for (const char* script : {"error('x')", "local x = = 1", "nosuch()", "sleep(5)", "c:brokr(1)",
                              "sleep('5')", "at('1s')", "every('0s', function() end)"}) {
     const Told told = run(script);
-    CHECK_MESSAGE(told.failure.starts_with("x.lua:2: error: "), std::string(script), " gave ",
+    CHECK_MESSAGE(told.failure.starts_with("x.lua:2:"), std::string(script), " gave ",
                   told.failure);
     CHECK_FALSE(has(told.failure, "virtual time"));
   }

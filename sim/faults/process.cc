@@ -1,0 +1,12 @@
+#include "sim/faults/process.h"
+
+#include <fmt/format.h>
+
+namespace sim {
+
+std::optional<std::string> not_running(const Host& host) {
+  if (host.state() != HostState::kDown) return std::nullopt;
+  return fmt::format("{} is down already; start it first", host.name());
+}
+
+}  // namespace sim
