@@ -6,12 +6,11 @@
 #include <ctime>
 #include <filesystem>
 
-#include "reports/extract.h"
 #include "reports/plot.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/scenario_files.h"
 #include "sim/lab/trace_writer.h"
 #include "sim/lua/diagnostic.h"
-#include "sim/lua/module_files.h"
 
 namespace sim {
 namespace {
@@ -27,21 +26,6 @@ std::int64_t clock_us() {  // for wall_ms of the summary: the run itself never s
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
 }
 
-std::expected<std::string, ScenarioFailure> read_source(const std::string& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    return std::unexpected(
-        ScenarioFailure{kExitUsage, fmt::format("cannot read '{}': it is a folder", path)});
-  }
-  auto source = reports::read_file(path);
-  if (!source.has_value()) {
-    return std::unexpected(ScenarioFailure{
-        kExitUsage, fmt::format("{}: {}", source.error(),
-                                fs::exists(path, error) ? "no permission" : "no such file")});
-  }
-  return std::move(*source);
-}
-
 // out/<file's stem>-<seed>; of one variant alone a folder of its own beside it, so that it never
 // stands for the whole.
 std::string default_directory(const RunRequest& request, std::uint64_t seed,
@@ -50,35 +34,13 @@ std::string default_directory(const RunRequest& request, std::uint64_t seed,
   return only == nullptr ? name : fmt::format("{}-{}", name, only->slug);
 }
 
-// A file of the scenario's folder or below, wherever links lead.
-std::expected<std::string, std::string> read_beside(const fs::path& folder,
-                                                    const std::string& file) {
-  std::error_code error;
-  const fs::path root = fs::canonical(folder, error);
-  const fs::path target = error ? fs::path() : fs::canonical(folder / file, error);
-  if (error) return std::unexpected("there is no such file");
-  const fs::path inside = target.lexically_relative(root);
-  if (inside.empty() || *inside.begin() == "..")
-    return std::unexpected("it is not below the scenario's folder");
-  if (!fs::is_regular_file(target, error)) return std::unexpected("it is no file");
-  auto content = reports::read_file(target.string());
-  if (!content.has_value()) return std::unexpected("no permission to read it");
-  return std::move(*content);
-}
-
 ScenarioOptions options_of(const RunRequest& request, std::string source) {
-  ScenarioOptions options;
-  options.path = request.path;
-  options.source = std::move(source);
-  options.read_module = module_reader(request.path);
+  ScenarioOptions options = scenario_options(request.path, std::move(source));
   options.seed = request.seed;
   options.parameters = request.parameters;
   options.overrides = request.overrides;
   options.check_every_event = request.check_every_event;
   options.is_interrupted = [] { return interrupted() != 0; };
-  options.read_file = [folder = fs::path(request.path).parent_path()](const std::string& file) {
-    return read_beside(folder.empty() ? fs::path(".") : folder, file);
-  };
   return options;
 }
 
@@ -392,9 +354,7 @@ std::string summary_of(const ScenarioOutcome& outcome) {
 HeaderOutcome read_header(const std::string& path) {
   auto source = read_source(path);
   if (!source.has_value()) return {std::nullopt, source.error()};
-  ScenarioOptions options;
-  options.path = path;
-  options.source = std::move(*source);
+  ScenarioOptions options = scenario_options(path, std::move(*source));
   options.header_only = true;
   const std::unique_ptr<ScenarioRun> run = ScenarioRun::create(std::move(options));
   if (const auto failure = run->begin(); failure.has_value()) return {std::nullopt, *failure};

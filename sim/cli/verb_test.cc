@@ -3,46 +3,18 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "sim/cli/interrupt.h"
 #include "sim/cli/run_scenario.h"
+#include "sim/cli/scenario_files.h"
 #include "sim/cli/verbs.h"
 
 namespace sim {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kExitUsage = 2;
 constexpr int kExitNothingRan = 6;
-
-std::expected<std::vector<std::string>, std::string> find_scenarios(
-    const std::vector<std::string>& paths) {
-  std::vector<std::string> found;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (fs::is_regular_file(path, error)) {
-      found.push_back(path);
-    } else if (fs::is_directory(path, error)) {
-      for (auto entry = fs::recursive_directory_iterator(path, error);
-           !error && entry != fs::end(entry); entry.increment(error)) {
-        const fs::path& file = entry->path();
-        if (entry->is_directory() && file.filename() == "lib") {
-          entry.disable_recursion_pending();  // modules, not scenarios
-        } else if (entry->is_regular_file() && file.extension() == ".lua") {
-          found.push_back(file.string());
-        }
-      }
-    }
-    if (error || !fs::exists(path)) return std::unexpected(fmt::format("cannot read '{}'", path));
-  }
-  std::sort(found.begin(), found.end());
-  found.erase(std::unique(found.begin(), found.end()), found.end());
-  return found;
-}
 
 // What came out, in the words of scenario{ expect = }: the first cause.
 std::string outcome_of(const RunReport& report) {

@@ -18,6 +18,9 @@ constexpr int kExitUsage = 2;
 constexpr Verb kVerbs[] = {
     {"run", "Run one scenario with one seed, and leave a run directory with its plots", &add_run},
     {"test", "Run every scenario below the paths and hold it against what it expects", &add_test},
+    {"check", "Find the mistakes of scenarios without running them", &add_check},
+    {"new", "Write a scenario to start from, and the files that an editor needs", &add_new},
+    {"explain", "Say more about the code of a mistake", &add_explain},
     {"plot", "Draw plots of a run again", &add_plot},
     {"export", "Convert a run's trace for other programs", &add_export},
     {"list", "List what there is: checks, configs, metrics, plots", &add_list},
@@ -75,6 +78,7 @@ int run_command_line(int argc, const char* const* argv) {
       "  titorelli run scenarios/tour/leader-crash.lua\n"
       "  titorelli run scenarios/tour/acks-one.lua --seed 7 --trace all -o /tmp/lost\n"
       "  titorelli test scenarios\n"
+      "  titorelli new first-steps && titorelli check scenarios/first-steps.lua\n"
       "Results go to stdout, chatter to stderr. `titorelli VERB --help` says more.");
   std::vector<std::pair<CLI::App*, VerbAction>> actions;
   for (const Verb& verb : kVerbs) {

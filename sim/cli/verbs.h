@@ -28,6 +28,9 @@ VerbAction add_run(CLI::App& command);
 VerbAction add_test(CLI::App& command);
 VerbAction add_plot(CLI::App& command);
 VerbAction add_export(CLI::App& command);
+VerbAction add_check(CLI::App& command);
+VerbAction add_new(CLI::App& command);
+VerbAction add_explain(CLI::App& command);
 VerbAction add_list(CLI::App& command);
 VerbAction add_version(CLI::App& command);
 

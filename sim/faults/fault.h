@@ -122,11 +122,11 @@ using FaultResult = std::expected<std::unique_ptr<Fault>, std::string>;
 
 // What the nemesis may hit, and how hard.
 struct NemesisTargets {
-  std::vector<HostId> brokers;      // that run now
-  std::vector<HostId> controllers;  // that run now
-  std::vector<HostId> clients;
-  std::vector<std::string> partitions;  // "orders-0"
-  env::Duration mean{};                 // how long a fault lasts, about: for parameters like times
+  std::vector<HostId> brokers = {};      // that run now
+  std::vector<HostId> controllers = {};  // that run now
+  std::vector<HostId> clients = {};
+  std::vector<std::string> partitions = {};  // "orders-0"
+  env::Duration mean{};  // how long a fault lasts, about: for parameters like times
 };
 
 struct FaultInfo {

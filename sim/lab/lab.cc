@@ -210,6 +210,7 @@ Host& Lab::add_consumer(kafka::Config config, const std::string& topic) {
       },
       std::move(config));
   waiting_consumers_.emplace_back(&host, topic);
+  consumer_topics_.emplace(host.id(), topic);
   start_waiting_clients();
   return host;
 }
@@ -350,6 +351,7 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
     }
   }
   interception_->hooks().on_observed(source, observation);
+  for (const auto& nemesis : nemeses_) nemesis->on_observed(source.name, observation);
   if (trace_ != nullptr) trace_->add_observation(world_->now(), source.name, observation);
   if (next_ != nullptr) next_->on_observed(source, observation);
 }
@@ -371,6 +373,39 @@ void Lab::record_fault(const FaultRecord& record, std::string_view event,
        .detail = outcome.empty() ? record.name : fmt::format("{}: {}", record.name, outcome)});
   if (trace_ != nullptr) trace_->add_fault(world_->now(), record.name, begins);
   interception_->hooks().on_fault(record.name, begins);
+}
+
+Nemesis& Lab::add_nemesis(NemesisSpec spec) {
+  const auto number = static_cast<std::uint32_t>(nemeses_.size() + 1);
+  nemeses_.push_back(std::make_unique<Nemesis>(*this, number, std::move(spec)));
+  return *nemeses_.back();
+}
+
+std::vector<std::string> Lab::driven_topics() const {
+  std::vector<std::string> topics;
+  for (const auto& load : loads_) {
+    const std::string& topic = load->spec().topic;
+    if (!load->is_done() && std::ranges::find(topics, topic) == topics.end())
+      topics.push_back(topic);
+  }
+  return topics;
+}
+
+std::vector<HostId> Lab::consumers_of(const std::string& topic) const {
+  std::vector<HostId> consumers;
+  for (const auto& [host, of] : consumer_topics_) {
+    if (of == topic) consumers.push_back(host);
+  }
+  return consumers;
+}
+
+std::vector<std::string> Lab::unmet_demands() const {
+  std::vector<std::string> sentences;
+  for (const auto& nemesis : nemeses_) {
+    const std::vector<std::string> more = nemesis->failures();
+    sentences.insert(sentences.end(), more.begin(), more.end());
+  }
+  return sentences;
 }
 
 FaultId Lab::add_effect(std::string name, std::function<std::uint64_t()> affected,

@@ -22,6 +22,7 @@
 #include "sim/core/world.h"
 #include "sim/lab/fault_book.h"
 #include "sim/lab/load.h"
+#include "sim/lab/nemesis.h"
 #include "sim/lab/overrides.h"
 #include "sim/lab/recorder.h"
 #include "sim/net/network.h"
@@ -110,6 +111,13 @@ class Lab final : private RecorderListener {
   const FaultBook& faults() const { return faults_; }
   bool start(Host& host) { return faults_.start(host); }  // ends the faults that took it down
 
+  Nemesis& add_nemesis(NemesisSpec spec);
+  std::vector<std::unique_ptr<Nemesis>>& nemeses() { return nemeses_; }  // in order
+  std::vector<std::string> driven_topics() const;  // with a load that has more to send
+  std::vector<HostId> consumers_of(const std::string& topic) const;
+  // What a nemesis demanded and did not get, one sentence each.
+  std::vector<std::string> unmet_demands() const;
+
   // --- for interception.h
   // What is no fault of hosts or links, but stands on the record as one.
   FaultId add_effect(std::string name, std::function<std::uint64_t()> affected,
@@ -167,6 +175,8 @@ class Lab final : private RecorderListener {
   std::uint64_t sends_ = 0;  // by hand; tags of loads begin at 2^40
   std::vector<std::pair<Host*, std::string>> waiting_consumers_;
   bool is_start_pending_ = false;
+  std::map<HostId, std::string> consumer_topics_;
+  std::vector<std::unique_ptr<Nemesis>> nemeses_;
 };
 
 }  // namespace sim

@@ -36,6 +36,7 @@ class Load final : private EventTarget {
   void start();  // now; once
   std::uint64_t sent() const { return sent_; }
   const LoadSpec& spec() const { return spec_; }
+  bool is_done() const { return spec_.count.has_value() && sent_ >= *spec_.count; }
 
   static constexpr int kTagBits = 40;
   static std::uint32_t number_of(std::uint64_t tag) {

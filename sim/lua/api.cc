@@ -27,6 +27,7 @@ constexpr NounBinding kObjectNouns[] = {
     {ObjectKind::kProducer, "titorelli.producer", &api_producer},
     {ObjectKind::kConsumer, "titorelli.consumer", &api_consumer},
     {ObjectKind::kFault, "titorelli.fault", &api_handle},
+    {ObjectKind::kNemesis, "titorelli.nemesis", &api_nemesis},
     {ObjectKind::kHook, "titorelli.hook", &api_hook},
     {ObjectKind::kMessage, "titorelli.message", &api_message},
     {ObjectKind::kCapture, "titorelli.capture", &api_capture},
@@ -72,21 +73,9 @@ int strict_newindex(lua_State* L) {
 // A global that nobody has set.
 int strict_global(lua_State* L) {
   const std::string name = key_text(L, 2);
-  static constexpr std::pair<std::string_view, std::string_view> kTakenAway[] = {
-      {"os", "scenarios run on virtual time; use now()"},
-      {"io", "a scenario touches no files; use note() to leave a word in the summary"},
-      {"debug", "it would let a script see what differs from run to run"},
-      {"package", "require(\"name\") reads scenarios/lib/name.lua, and nothing else"},
-      {"load", "a scenario is its text"},
-      {"loadstring", "a scenario is its text"},
-      {"loadfile", "a scenario is its text"},
-      {"dofile", "a scenario is its text"},
-      {"collectgarbage", "nothing in a run may depend on the garbage collector"},
-  };
-  for (const auto& [taken, reason] : kTakenAway) {
-    if (name == taken)
-      scenario_error(L, Mistake::kSandbox,
-                     fmt::format("\"{}\" is not available in a scenario", name), reason);
+  if (const auto reason = taken_away(name); reason.has_value()) {
+    scenario_error(L, Mistake::kSandbox, fmt::format("\"{}\" is not available in a scenario", name),
+                   *reason);
   }
   std::vector<std::string> globals;  // the API, Lua's own, and the script's
   lua_pushglobaltable(L);
@@ -147,11 +136,29 @@ void push_strict_newindex(lua_State* L, const ApiNoun& noun) {
 }  // namespace
 
 std::span<const ApiNoun> api_nouns() {
-  static const ApiNoun kNouns[] = {api_globals(),  api_cluster(),  api_topic(),   api_node(),
-                                   api_producer(), api_consumer(), api_net(),     api_fault(),
-                                   api_handle(),   api_hook(),     api_message(), api_capture(),
-                                   api_replay(),   api_check()};
+  static const ApiNoun kNouns[] = {
+      api_globals(), api_cluster(),  api_topic(),   api_log(),    api_node(),   api_producer(),
+      api_send(),    api_consumer(), api_net(),     api_fault(),  api_handle(), api_nemesis(),
+      api_hook(),    api_message(),  api_capture(), api_replay(), api_check()};
   return kNouns;
+}
+
+std::optional<std::string_view> taken_away(std::string_view name) {
+  static constexpr std::pair<std::string_view, std::string_view> kTakenAway[] = {
+      {"os", "scenarios run on virtual time; use now()"},
+      {"io", "a scenario touches no files; use note() to leave a word in the summary"},
+      {"debug", "it would let a script see what differs from run to run"},
+      {"package", "require(\"name\") reads scenarios/lib/name.lua, and nothing else"},
+      {"load", "a scenario is its text"},
+      {"loadstring", "a scenario is its text"},
+      {"loadfile", "a scenario is its text"},
+      {"dofile", "a scenario is its text"},
+      {"collectgarbage", "nothing in a run may depend on the garbage collector"},
+  };
+  for (const auto& [taken, reason] : kTakenAway) {
+    if (name == taken) return reason;
+  }
+  return std::nullopt;
 }
 
 ScenarioRun& run_of(lua_State* L) {

@@ -5,6 +5,7 @@
 
 #include <lua.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,11 +17,22 @@ namespace sim {
 
 class ScenarioRun;
 
+// What a parameter or an option of a word is, where its name alone does not say it (the names that
+// always mean the same are listed in api_shape.cc). Types: any, string, integer, number, boolean,
+// function (or with what it is given: "function(fault)"), table, list, duration, rate, topic, node,
+// nodes (one or a list), a noun, or a list of names: metric, plot, check.
+struct ApiOption {
+  std::string_view name;
+  std::string_view type;
+  std::string_view doc;  // one sentence, or ""
+};
+
 struct ApiWord {
   std::string_view name;
   lua_CFunction function;
   std::string_view signature;  // as one writes it: "topic:leader(partition) -> broker or nil"
   std::string_view doc;        // one or two sentences
+  std::span<const ApiOption> details = {};  // of what the signature names
 };
 
 // Functions of a noun: globals ("", of no noun), tables (net, check) or objects (broker, topic,
@@ -44,6 +56,7 @@ ApiNoun api_send();
 ApiNoun api_log();
 ApiNoun api_fault();
 ApiNoun api_handle();
+ApiNoun api_nemesis();
 ApiNoun api_hook();
 ApiNoun api_message();
 ApiNoun api_capture();
@@ -58,6 +71,8 @@ int net_load_capture(lua_State* L);  // the same
 // Fills the globals of L, strict: reading an unknown global, method or field raises with the
 // nearest names.
 void open_api(lua_State* L, ScenarioRun& run);
+// Of a global of stock Lua that scenarios do without: why.
+std::optional<std::string_view> taken_away(std::string_view name);
 ScenarioRun& run_of(lua_State* L);
 
 // The manual page, from the table.
@@ -79,6 +94,7 @@ enum class ObjectKind : std::uint8_t {
   kMessage,  // userdata of their own: in_hand.h
   kCapture,
   kReplay,
+  kNemesis,  // id: its number of this run
 };
 struct Object {
   ObjectKind kind;

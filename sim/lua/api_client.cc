@@ -97,15 +97,27 @@ int producer_in_flight(lua_State* L) {
   return push_count(L, counts.sent - counts.acked - counts.failed);
 }
 
+constexpr ApiOption kDriveOptions[] = {
+    {"count", "integer", "How many records in all; without it there is no end."},
+    {"size", "integer", "Of a value, in bytes."},
+    {"keys", "integer", "How many different keys; 0 for records without a key."},
+};
+constexpr ApiOption kSendOptions[] = {
+    {"value", "string", ""},
+    {"key", "string", ""},
+};
+
 constexpr ApiWord kProducerWords[] = {
     {"drive", &producer_drive,
      "producer:drive{ topic =, rate = \"200/s\", count =, size = 100, keys = 0 }",
      "An open-loop load: records at that rate from the moment the topic has leaders, whether or "
      "not the cluster keeps up. `size` "
-     "is the value's in bytes; `keys` is how many different keys there are, 0 for none."},
+     "is the value's in bytes; `keys` is how many different keys there are, 0 for none.",
+     kDriveOptions},
     {"send", &producer_send, "producer:send{ topic =, value =, key =, partition = } -> send",
      "One record by hand, as soon as the topic has leaders. Without a partition the key chooses, "
-     "without a key the producer. Latency counts from this call."},
+     "without a key the producer. Latency counts from this call.",
+     kSendOptions},
     {"sent", &producer_sent, "producer:sent() -> number",
      "Records handed to its send() so far, by loads and by hand."},
     {"acked", &producer_acked, "producer:acked() -> number",
@@ -179,6 +191,8 @@ int consumer_seek(lua_State* L) {
   return 0;
 }
 
+constexpr ApiOption kSeekParameters[] = {{"offset", "integer", ""}};
+
 constexpr ApiWord kConsumerWords[] = {
     {"delivered", &consumer_delivered, "consumer:delivered() -> number",
      "Records that its poll() has returned so far."},
@@ -187,7 +201,7 @@ constexpr ApiWord kConsumerWords[] = {
     {"lag", &consumer_lag, "consumer:lag(partition) -> number or nil",
      "Records between its position and the leader's high watermark; nil when one is not known."},
     {"seek", &consumer_seek, "consumer:seek(partition, offset)",
-     "Goes on from that offset, as KafkaConsumer.seek does."},
+     "Goes on from that offset, as KafkaConsumer.seek does.", kSeekParameters},
 };
 
 // --- send ----------------------------------------------------------------------------------------

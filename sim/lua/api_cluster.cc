@@ -157,11 +157,16 @@ int cluster_under_replicated(lua_State* L) {
       L, [](const ClusterState::Partition& p) { return p.isr.size() < p.replicas.size(); });
   return 1;
 }
+constexpr ApiOption kTopicOptions[] = {
+    {"partitions", "integer", "How many."},
+    {"replicas", "integer", "Of each partition; at most as many as brokers."},
+};
 
 constexpr ApiWord kWords[] = {
     {"topic", &cluster_topic,
      "cluster:topic(name, { partitions = 1, replicas = 3, <topic key> = }) -> topic",
-     "Declares a topic. An admin client creates it when all brokers are in service."},
+     "Declares a topic. An admin client creates it when all brokers are in service.",
+     kTopicOptions},
     {"broker", &cluster_broker, "cluster:broker(id) -> node", "The broker with that id."},
     {"brokers", &cluster_brokers, "cluster:brokers() -> list of nodes", "All brokers, by id."},
     {"controller", &cluster_controller, "cluster:controller() -> node", "The controller."},

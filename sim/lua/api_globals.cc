@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/core/quantities.h"
+#include "sim/lua/api_nemesis.h"
 #include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/options.h"
@@ -206,6 +207,26 @@ int api_threshold(lua_State* L) {
   return 0;
 }
 
+constexpr ApiOption kScenarioOptions[] = {
+    {"api", "integer", "The version of the language, 1."},
+    {"name", "string", "What the scenario is about, for summaries."},
+    {"seed", "integer", "Of `titorelli run`, unless --seed says otherwise."},
+    {"seeds", "string", "Of `titorelli test`: \"1..20\", \"1..3, 17\"."},
+    {"expect", "string", "\"passed\", \"liveness\" or \"violated: CHECK\"."},
+    {"params", "table", "Names with their defaults, for -D."},
+    {"allow_unknown", "list", "Checks that may have nothing to judge."},
+    {"require_effect", "boolean", "A fault that touched nothing is an error then."},
+};
+constexpr ApiOption kClusterOptions[] = {
+    {"brokers", "integer", "How many."},
+    {"controllers", "integer", "How many."},
+    {"racks", "list", "Names of racks; brokers are spread over them in turn."},
+    {"config", "broker keys", "Kafka's broker keys, for all brokers."},
+};
+constexpr ApiOption kThresholdParameters[] = {
+    {"expression", "string", "\"p99 < 2s\", \"count < 5\"."},
+};
+
 constexpr ApiWord kWords[] = {
     {"scenario", &api_scenario,
      "scenario{ api = 1, name =, seed =, seeds =, expect =, params =, allow_unknown =, "
@@ -214,12 +235,14 @@ constexpr ApiWord kWords[] = {
      "\"liveness\" or \"violated: CHECK\") are for "
      "`titorelli test`; `params` gives names and defaults for -D, read back as param.NAME; "
      "`allow_unknown` lists checks that may have nothing to judge. With `require_effect = true` a "
-     "fault that touched nothing makes the run an error (exit 3)."},
+     "fault that touched nothing makes the run an error (exit 3).",
+     kScenarioOptions},
     {"cluster", &api_cluster_declare,
      "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = } } -> "
      "cluster",
      "Builds the cluster and powers it on. Brokers have ids from 1, the controller (a node of its "
-     "own) 3000."},
+     "own) 3000.",
+     kClusterOptions},
     {"at", &api_at, "at(time, function)",
      "Runs the function as an actor at that virtual time, counted from power-on."},
     {"after", &api_after, "after(delay, function)", "The same, counted from now."},
@@ -242,11 +265,23 @@ constexpr ApiWord kWords[] = {
      "Without it a scenario runs for 60s."},
     {"now", &api_now, "now() -> milliseconds",
      "Virtual time since power-on, a whole number of milliseconds."},
+    {"nemesis", &nemesis_declare,
+     "nemesis{ faults =, families =, every = \"5s\", lasting = \"3s\", start = \"5s\", stop = "
+     "\"35s\", recover_within = \"60s\", brokers_down = 1, at_once = 3, swarm = true } -> nemesis",
+     "A schedule of faults drawn from the seed. From `start` to `stop` one comes `every` so often "
+     "and lasts so long, on average; never more than `brokers_down` brokers are taken down, nor "
+     "more than `at_once` faults in force, and a majority of the controllers keeps running. With "
+     "`swarm` each family of faults is on or off for the whole run. `faults` and `families` name "
+     "what may be chosen; absent: all that can be drawn. At `stop` everything is healed and "
+     "started, and within `recover_within` every broker must be back in its ISRs, every partition "
+     "have a leader, every load be acknowledged again and every consumer get records; else the run "
+     "is a failure of liveness (exit 4)."},
     {"note", &api_note, "note(value)", "Leaves a line in the summary."},
     {"print", &api_print, "print(...)", "The same as note, for several values."},
     {"threshold", &api_threshold, "threshold(metric, expression)",
      "Fails the run when crossed: threshold(\"produce.latency\", \"p99 < 2s\"), "
-     "threshold(\"records.failed\", \"count < 5\")."},
+     "threshold(\"records.failed\", \"count < 5\").",
+     kThresholdParameters},
 };
 
 }  // namespace

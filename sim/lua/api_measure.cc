@@ -67,13 +67,18 @@ int api_require(lua_State* L) {
   return run_of(L).modules().require(L);
 }
 
+constexpr ApiOption kMetricParameters[] = {{"name", "metric", ""}};
+constexpr ApiOption kPlotParameters[] = {{"kind", "plot", ""}};
+
 constexpr ApiWord kWords[] = {
     {"metric", &api_metric, "metric(name) -> number or table",
      "What a metric (titorelli list metrics) has come to so far: a count is a number, a latency a "
-     "table with count and, with samples, p50_us, p90_us, p99_us, p999_us and max_us."},
+     "table with count and, with samples, p50_us, p90_us, p99_us, p999_us and max_us.",
+     kMetricParameters},
     {"plot", &api_plot, "plot(kind)",
      "Draws this plot (titorelli list plots). Once a scenario names one, only those it names are "
-     "drawn."},
+     "drawn.",
+     kPlotParameters},
     {"require", &api_require, "require(name) -> table",
      "The module of that name in scenarios/lib: \"waits\" is scenarios/lib/waits.lua, \"a.b\" or "
      "\"a/b\" is b.lua in its folder a. It runs once, sets no globals and returns a table."},

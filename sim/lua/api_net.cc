@@ -26,12 +26,17 @@ int net_partition(lua_State* L) {
   return inject_fault(L, "partition", args, limit);
 }
 
+constexpr ApiOption kPartitionOptions[] = {
+    {"direction", "string", "\"both\"; \"to\": what a sends does not reach b; \"from\"."},
+};
+
 constexpr ApiWord kWords[] = {
     {"partition", &net_partition,
      "net:partition(a, b, { direction = \"both\", duration = }) -> handle",
      "Cuts all links between two sets of nodes (a node or a list each), as fault.partition does. "
      "One way with direction = \"to\" (what a sends does not reach b) or \"from\". Nothing is lost "
-     "on a connection that lives: data moves again at a retransmission after the heal."},
+     "on a connection that lives: data moves again at a retransmission after the heal.",
+     kPartitionOptions},
     {"capture", &net_capture,
      "net:capture{ api =, kind = \"request\", from =, to =, between =, topic =, partition =, nth = "
      "1, limit = 10000, point = \"leaves\" } -> capture",

@@ -102,18 +102,28 @@ int api_compare(lua_State* L) {
   return 0;
 }
 
+constexpr ApiOption kVariantOptions[] = {
+    {"expect", "string", "As in scenario{ expect = }, for this one."},
+};
+constexpr ApiOption kCompareParameters[] = {
+    {"statistic", "string", "\"produce.latency p99\", \"records.failed\"."},
+    {"expression", "string", "\"acks=1 < acks=all\"."},
+};
+
 constexpr ApiWord kWords[] = {
     {"variant", &api_variant, "variant(name, function, { expect = })",
      "Declares a variant of the scenario, before the first wait of the main chunk. Each run "
      "executes "
      "the function of exactly one, as part of the main chunk (it may declare, drive and wait), and "
      "none of the others. `titorelli run` runs them all, one whole run each with the same seed; "
-     "`--variant NAME` one of them. `expect` is what `titorelli test` expects of this one."},
+     "`--variant NAME` one of them. `expect` is what `titorelli test` expects of this one.",
+     kVariantOptions},
     {"compare", &api_compare, "compare(statistic, expression)",
      "Holds a statistic of all variants side by side: compare(\"produce.latency p99\", \"acks=1 < "
      "acks=all\") with <, <=, >, >= or == and blanks around it fails when it does not hold; "
      "without "
-     "an expression it is a table. Counts need no statistic: compare(\"records.failed\")."},
+     "an expression it is a table. Counts need no statistic: compare(\"records.failed\").",
+     kCompareParameters},
 };
 
 }  // namespace

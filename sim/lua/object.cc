@@ -21,6 +21,7 @@ const char* metatable_name(ObjectKind kind) {
     case ObjectKind::kFault: return "titorelli.fault";
     case ObjectKind::kLog: return "titorelli.log";
     case ObjectKind::kSend: return "titorelli.send";
+    case ObjectKind::kNemesis: return "titorelli.nemesis";
     case ObjectKind::kHook: return "titorelli.hook";
     case ObjectKind::kMessage: return "titorelli.message";
     case ObjectKind::kCapture: return "titorelli.capture";
@@ -81,6 +82,7 @@ std::string object_text(lua_State* L, const Object& object) {
       return fmt::format("log of {}-{} on broker-{}", log.topic, log.partition, log.broker.value());
     }
     case ObjectKind::kSend: return fmt::format("send {}", object.id);
+    case ObjectKind::kNemesis: return fmt::format("nemesis {}", object.id + 1);
     case ObjectKind::kHook:
       return fmt::format("hook on \"{}\"",
                          info(run.lab(L).interception().hooks().type(HookId(object.id))).name);

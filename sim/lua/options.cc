@@ -218,10 +218,8 @@ void set_config(lua_State* L, kafka::Config& config, std::string_view key, std::
   }
   const bool is_unknown = error.kind == kafka::ConfigError::Kind::kUnknownKey;
   std::string help = suggestion(nearest);
-  if (is_unknown) {
-    const std::string list = fmt::format("titorelli list configs --{}", config.def().noun());
-    help = help.empty() ? "see " + list : fmt::format("{}   ({})", help, list);
-  }
+  if (is_unknown)
+    help += help.empty() ? "see titorelli list configs" : "   (titorelli list configs)";
   scenario_error(L, is_unknown ? Mistake::kUnknownConfig : Mistake::kBadConfig, error.message,
                  help);
 }

@@ -6,6 +6,7 @@
 
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/lexer.h"
+#include "sim/lua/syntax.h"
 
 namespace sim {
 namespace {
@@ -134,6 +135,14 @@ void point_at(Diagnosis& diagnosis, const Token& token, std::string_view source)
 // Column and width; the line moves to where the word stands, if that is further down in the same
 // call.
 void find_column(Diagnosis& diagnosis, std::string_view source) {
+  if (diagnosis.mistake == Mistake::kSyntax) {
+    // Lua names the line alone; the parser that finds the same error knows its column.
+    const SyntaxTree tree = parse_lua(source);
+    if (const auto& error = tree.error(); error.has_value() && error->line == diagnosis.line) {
+      diagnosis.column = column_of(source, error->offset);
+      return;
+    }
+  }
   const std::vector<Token> tokens = tokens_of(source);
   const std::span<const Token> statement = statement_at(tokens, diagnosis.line);
   for (const std::string& word : likely_words(diagnosis.message)) {

@@ -10,7 +10,8 @@
 namespace sim {
 namespace {
 
-constexpr int kHookEvery = 1000;                  // instructions between two looks at the budget
+constexpr int kHookEvery = 1000;  // instructions between two looks at the budget
+constexpr std::size_t kHostReserve = std::size_t{16} << 20;  // beyond what a script may hold
 constexpr std::size_t kBytesPerInstruction = 64;  // copying counts too: "s .. s" is one instruction
 
 }  // namespace
@@ -80,8 +81,9 @@ void* Sandbox::allocate(void* self, void* block, std::size_t old_size, std::size
     sandbox->memory_used_ -= old_size;
     return nullptr;
   }
-  if (sandbox->running_ > 0 && new_size > old_size &&
-      sandbox->memory_used_ - old_size + new_size > sandbox->limits_.memory_bytes) {
+  const std::size_t limit =
+      sandbox->limits_.memory_bytes + (sandbox->running_ > 0 ? 0 : kHostReserve);
+  if (new_size > old_size && sandbox->memory_used_ - old_size + new_size > limit) {
     // Lua may collect garbage and ask for the same again; else it raises an error that pcall could
     // swallow, were the budget not marked as gone.
     sandbox->refused_size_ = sandbox->exhausted_ == BudgetKind::kNone ? new_size : 0;

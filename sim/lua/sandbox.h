@@ -48,8 +48,9 @@ class Sandbox {
   // Before each resume from outside: a fresh instruction budget.
   void refill();
 
-  // While one of these lives, a script runs and its memory is limited. Between two of them the host
-  // keeps its books (references, threads), and nothing would catch an error of memory there.
+  // While one of these lives, a script runs, with the memory that it may hold. Between two of them
+  // the host keeps its books (references, threads) and may hold some more: nothing would catch an
+  // error of memory there.
   class Running {
    public:
     explicit Running(Sandbox& sandbox) : sandbox_(sandbox) { ++sandbox_.running_; }

@@ -352,6 +352,7 @@ RunReport ScenarioRun::finish() {
     report.thresholds.push_back(threshold.judge(lab_->recorder().metrics()));
   }
   for (const std::string& failure : lab_->topic_failures()) liveness_.push_back(failure);
+  for (const std::string& demand : lab_->unmet_demands()) liveness_.push_back(demand);
   report.digest = world.digest();
   report.virtual_time = world.now().time_since_epoch();
   report.events = world.events();

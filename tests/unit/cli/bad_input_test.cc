@@ -34,7 +34,7 @@ TEST_CASE("an unknown configuration key is refused with its line and the nearest
         "s.lua:3:26: error[E0107]: unknown topic config \"min_insync_replica\"\n"
         "   3 | local t = c:topic('t', { min_insync_replica = 2 })\n"
         "     |                          ^^^^^^^^^^^^^^^^^^\n"
-        "help: did you mean \"min.insync.replicas\"?   (titorelli list configs --topic)\n");
+        "help: did you mean \"min.insync.replicas\"?   (titorelli list configs)\n");
   const std::string producer = complaint_of("c:producer { linger_mss = 5 }");
   CHECK_MESSAGE(has(producer, "s.lua:3:14: error[E0107]: unknown producer config \"linger_mss\""),
                 producer);

@@ -100,7 +100,7 @@ TEST_CASE("an error in one variant says in which, and nothing is written") {
                 "variant('a', function() end)\nvariant('b', function() error('boom') end)\n");
   const Said said = program.run({"run", "s.lua"});
   CHECK(said.exit_code == 3);
-  CHECK_MESSAGE(has(said.err, "s.lua:4: error: boom"), said.err);
+  CHECK_MESSAGE(has(said.err, "s.lua:4:31: error[E0125]: boom"), said.err);
   CHECK(has(said.err, "in variant \"b\""));
   CHECK(program.names() == Names{"s.lua"});
 }
@@ -156,11 +156,44 @@ TEST_CASE(
   std::filesystem::create_directories(program.path("scenarios/lib/odd.lua"));
   refused("odd", "is no file of at most 1048576 bytes");
   program.write("scenarios/lib/broken.lua", "return {\n  a = = 1 }\n");
-  refused("broken",
-          "scenarios/lib/broken.lua:2: error: unexpected symbol near '='\n    2 |   a = = 1 }");
+  refused(
+      "broken",
+      "scenarios/lib/broken.lua:2:7: error[E0101]: unexpected symbol near '='\n   2 |   a = = 1 }");
   program.write("alone/s.lua", head + "require('outside')\n");
   CHECK(has(program.run({"run", "alone/s.lua"}).err,
             "module \"outside\" is not there: no folder lib lies beside alone/s.lua"));
+}
+
+TEST_CASE("check reads modules and the declarations of each variant") {
+  const Program program;
+  const std::string head = "scenario { api = 1, name = 'x' }\nlocal c = cluster { brokers = 1 }\n";
+  program.write("scenarios/lib/loads.lua",
+                "return { load = function(c) return c:producer {} end,\n"
+                "  bad = function(c) return c:topic('t', { partitions = 0 }) end }\n");
+  program.write("scenarios/good.lua",
+                head +
+                    "local loads = require('loads')\nvariant('a', function() loads.load(c) end)\n"
+                    "variant('b', function() loads.load(c) sleep('1s') end)\n"
+                    "compare('records.sent', 'a < b')\nplot('latency-over-time')\n");
+  const Said good = program.run({"check", "scenarios"});
+  CHECK_MESSAGE(good.exit_code == 0, good.out);
+  const auto refused = [&](const std::string& lines, std::string_view part) {
+    program.write("scenarios/bad.lua", head + lines);
+    const Said said = program.run({"check", "scenarios/bad.lua"});
+    CHECK(said.exit_code == 3);
+    CHECK_MESSAGE(has(said.out, part), said.out);
+  };
+  const std::string variants =
+      "local loads = require('loads')\nvariant('a', function() loads.load(c) end)\n";
+  // In the module, called by the second variant alone.
+  refused(variants + "variant('b', function() loads.bad(c) end)\n",
+          "scenarios/lib/loads.lua:2:34: error[E0110]: topic(\"t\"){ partitions = } expects");
+  refused(variants + "compare('records.sent', 'a < b')\n", "error[E0127]: unknown variant \"b\"");
+  refused("require('laods')\n", "did you mean \"loads\"?");
+  refused("at('1s', function() plot('latency-over-tim') end)\n",
+          "error[E0110]: unknown plot \"latency-over-tim\"");
+  refused("at('1s', function() metric('records.snt') end)\n",
+          "error[E0122]: unknown metric \"records.snt\"");
 }
 
 TEST_CASE("list configs filters by scope and by name") {

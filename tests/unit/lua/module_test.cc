@@ -36,34 +36,34 @@ TEST_CASE("a module sets no globals, not even through _G") {
   const std::string text =
       run("require('m')", {{"m", "local n = 1\nhelper = 5\nreturn {}"}}).failure;
   CHECK(text ==
-        "lib/m.lua:2: error: module \"m\" sets the global \"helper\"\n"
-        "    2 | helper = 5\n"
-        "help: write local helper, and return it in the module's table");
+        "lib/m.lua:2:1: error[E0120]: module \"m\" sets the global \"helper\"\n"
+        "   2 | helper = 5\n     | ^^^^^^\n"
+        "help: write local helper, and return it in the module's table\ncalled from x.lua:2");
   CHECK(has(run("require('m')", {{"m", "_G.helper = 5 return {}"}}).failure,
             "module \"m\" sets the global \"helper\""));
   CHECK(has(run("local m = require('m')\nat('1s', m.set) run_for('2s')",
                 {{"m", "return { set = function() late = 1 end }"}})
                 .error(),
-            "lib/m.lua:1: error: module \"m\" sets the global \"late\""));
+            "lib/m.lua:1:27: error[E0120]: module \"m\" sets the global \"late\""));
   CHECK(has(run("require('m') note(helper)", {{"m", "rawset(_G, 'helper', 5) return {}"}}).failure,
-            "x.lua:2: error: unknown name \"helper\""));
+            "x.lua:2:19: error[E0102]: unknown name \"helper\""));
 }
 
 TEST_CASE("an error inside a module names the module's file and line, with its line") {
   const Told told = run("local m = require('m')\nat('3s', function() m.fail() end)\nrun_for('9s')",
                         {{"m", "return {\n  fail = function() error('boom') end,\n}"}});
   CHECK(told.error() ==
-        "lib/m.lua:2: error: boom\n    2 |   fail = function() error('boom') end,\n"
-        "at virtual time 3s, seed 1");
+        "lib/m.lua:2:27: error[E0125]: boom\n   2 |   fail = function() error('boom') end,\n"
+        "     |                           ^^^^^^\ncalled from x.lua:3\nat virtual time 3s, seed 1");
   CHECK(has(run("require('m')", {{"m", "local x\nlocal y = x.z return {}"}}).failure,
-            "lib/m.lua:2: error: attempt to index a nil value (local 'x')\n"
-            "    2 | local y = x.z return {}"));
+            "lib/m.lua:2:11: error[E0125]: attempt to index a nil value (local 'x')\n"
+            "   2 | local y = x.z return {}"));
   CHECK(has(run("require('m')", {{"m", "local x = = 1"}}).failure,
-            "lib/m.lua:1: error: unexpected symbol near '='\n    1 | local x = = 1"));
+            "lib/m.lua:1:11: error[E0101]: unexpected symbol near '='\n   1 | local x = = 1"));
   CHECK(has(run("local m = require('m') m.t(c)",
                 {{"m", "return { t = function(c)\n  c:topic('t', { partitions = 'x' }) end }"}})
                 .failure,
-            "lib/m.lua:2: error: topic(\"t\"){ partitions = } expects a whole number"));
+            "lib/m.lua:2:11: error[E0106]: topic(\"t\"){ partitions = } expects a whole number"));
 }
 
 TEST_CASE("what is no module is refused") {
@@ -82,16 +82,19 @@ TEST_CASE("what is no module is refused") {
     CHECK_MESSAGE(has(text, part), text);
   };
   refused("require('wait')",
-          "x.lua:2: error: module \"wait\" is not there\n    2 | require('wait')\n"
+          "x.lua:2:9: error[E0120]: module \"wait\" is not there\n   2 | require('wait')\n"
+          "     |         ^^^^^^\n"
           "help: did you mean \"waits\"?");
-  refused("require('a')", "lib/c.lua:1: error: module \"a\" requires itself: a -> b -> c -> a\n");
+  refused("require('a')",
+          "lib/c.lua:1:10: error[E0120]: module \"a\" requires itself: a -> b -> c -> a\n");
   refused("require('../../etc/passwd')", "\"../../etc/passwd\" is no name of a module\n");
   for (const char* name : {"", "/m", "m/", "a//b", "M", "m.lua ", "..", "~/m", "m\\n"})
     refused(std::string("require('") + name + "')", "is no name of a module");
   refused("require(5)", "require(name) expects the name of a module");
   refused("require('number')", "module \"number\" (lib/number.lua) returns a number, not a table");
   refused("require('nothing')", "returns nothing, not a table");
-  refused("require('waits')", "lib/waits.lua:1: error: sleep: cannot wait inside this call");
+  refused("require('waits')",
+          "lib/waits.lua:1:1: error[E0117]: sleep: cannot wait inside this call");
   refused("require('binary')", "lib/binary.lua is compiled Lua, not text");
   CHECK(
       has(run("print(pcall(require, 'a')) print(pcall(require, 'c')) run_for('1s')", modules).notes,
@@ -106,7 +109,7 @@ TEST_CASE("what is no module is refused") {
 
 TEST_CASE("a module's endless loop ends with its line") {
   CHECK(has(run("require('m')", {{"m", "local x\nwhile true do end"}}).failure,
-            "lib/m.lua:2: error: endless loop"));
+            "lib/m.lua:2:1: error[E0124]: endless loop"));
 }
 
 }  // namespace

@@ -18,7 +18,11 @@ inline std::string run_sandboxed(sim::Sandbox& sandbox, const std::string& sourc
     return std::string("error: ") + lua_tostring(thread, -1);
   sandbox.refill();
   int count = 0;
-  const int status = lua_resume(thread, nullptr, 0, &count);
+  int status = LUA_OK;
+  {
+    const sim::Sandbox::Running running(sandbox);
+    status = lua_resume(thread, nullptr, 0, &count);
+  }
   if (status != LUA_OK) {
     if (sandbox.exhausted() != sim::BudgetKind::kNone)
       return "stopped: " + std::string(sim::sentence(sandbox.exhausted()));

@@ -26,7 +26,7 @@ TEST_CASE("a broker says what the controller knows of it") {
               "note(#f:partitions_led()) note(f:is_paused()) f:pause('1s') note(f:is_paused())") ==
         "1|orders-0|0|false|true");
   CHECK(has(error_of("c:controller():state()"),
-            "x.lua:3: error: controller-3000:state(): controller-3000 is no broker"));
+            "x.lua:3:16: error[E0106]: controller-3000:state(): controller-3000 is no broker"));
 }
 
 TEST_CASE("a cluster lists its topics and the partitions in trouble") {
@@ -79,7 +79,7 @@ TEST_CASE("a send that fails says why; one to a dead cluster stays open") {
             "note(a:is_done()) note(a:error()) note(a:offset()) note(p:failed()) note(a:reason())")
           .starts_with("true|MESSAGE_TOO_LARGE|nil|1|The message is "));
   CHECK(has(error_of("local p = c:producer {} p:kill()\np:send { topic = orders, value = 'x' }"),
-            "x.lua:4: error: producer-1:send{ }: it is down"));
+            "x.lua:4:1: error[E0114]: producer-1:send{ }: it is down"));
   CHECK(has(error_of("c:producer {}:send { topic = orders }"), "send{ value = } is missing"));
   CHECK(has(error_of("c:producer {}:send { topic = orders, value = 'x', partition = 1 }"),
             "send{ partition = } expects a whole number from 0 to 0, got 1"));
@@ -109,7 +109,7 @@ TEST_CASE("a consumer says where it is, lags and seeks") {
               "r:seek(0, 10) run_for('5s') note(r:delivered()) note(r:position(0))") ==
         "nil|nil|30|30|0|50|30");
   CHECK(has(error_of("c:consumer { topic = orders }:seek(0, 5)"),
-            "x.lua:3: error: consumer-1:seek(): it is not assigned orders-0"));
+            "x.lua:3:31: error[E0114]: consumer-1:seek(): it is not assigned orders-0"));
   CHECK(has(error_of("c:consumer { topic = orders }:seek(0, -1)"), "expects an offset"));
   CHECK(has(error_of("c:consumer { topic = orders }:position(3)"),
             "topic orders has partitions 0 to 0, got 3"));
@@ -119,7 +119,9 @@ TEST_CASE("metrics and plots are asked for by name") {
   CHECK(notes("note(metric('e2e.latency').count) note(metric('e2e.latency').p99_us) "
               "note(metric('records.sent')) run_for('1s')") == "0|nil|0");
   CHECK(has(error_of("metric('records.fialed')"),
-            "x.lua:3: error: unknown metric \"records.fialed\"\n    3 | metric('records.fialed')\n"
+            "x.lua:3:8: error[E0122]: unknown metric \"records.fialed\"\n   3 | "
+            "metric('records.fialed')\n"
+            "     |        ^^^^^^^^^^^^^^^^\n"
             "help: did you mean \"records.failed\""));
   CHECK(has(error_of("metric()"), "metric(name) expects the name of a metric"));
   CHECK(has(error_of("plot('latency-over-tim')"), "did you mean \"latency-over-time\"?"));
@@ -174,9 +176,10 @@ TEST_CASE("param is strict: what scenario{ params = } does not name is an error"
     return run_script(std::move(options)).error();
   };
   CHECK(error("note(param.rat)") ==
-        "x.lua:3: error: unknown parameter \"rat\"\n    3 | note(param.rat)\n"
+        "x.lua:3:12: error[E0102]: unknown parameter \"rat\"\n   3 | note(param.rat)\n"
+        "     |            ^^^\n"
         "help: did you mean \"rate\"?");
-  CHECK(has(error("param.size = 5"), "x.lua:3: error: unknown parameter \"size\""));
+  CHECK(has(error("param.size = 5"), "x.lua:3:7: error[E0102]: unknown parameter \"size\""));
   CHECK(error("note(param.rate) for k, v in pairs(param) do note(k) end run_for('1s')").empty());
 }
 
@@ -186,7 +189,7 @@ TEST_CASE("the admin client is a node like others, configured before the first t
                    "note(a:is_up())")
             .notes == "admin-1|true|0|false");
   CHECK(has(error_of("c:admin { retries = 3 }"),
-            "x.lua:3: error: the admin client is there already"));
+            "x.lua:3:1: error[E0115]: the admin client is there already"));
   CHECK(has(run_script("c:admin { retrys = 3 }").error(), "unknown admin config \"retrys\""));
 }
 

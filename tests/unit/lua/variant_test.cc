@@ -79,18 +79,19 @@ TEST_CASE("variants of one seed are whole runs of their own, and repeat") {
 
 TEST_CASE("what is wrong with a variant is refused with its line") {
   CHECK(complaint_of("variant('a')") ==
-        "x.lua:2: error: variant(name, function, { expect = }) expects a name and a function\n"
-        "    2 | variant('a')\n"
+        "x.lua:2:1: error[E0106]: variant(name, function, { expect = }) expects a name and a "
+        "function\n   2 | variant('a')\n     | ^^^^^^^\n"
         "help: variant(\"acks=1\", function() c:producer { acks = 1 } end)");
   const auto refused = [](const std::string& script, std::string_view part) {
     const std::string text = complaint_of(script);
     CHECK_MESSAGE(has(text, part), text);
   };
   refused("variant('a', print)\nvariant('a', print)",
-          "x.lua:3: error: variant \"a\" is declared twice");
+          "x.lua:3:9: error[E0127]: variant \"a\" is declared twice");
   refused("variant('a b', function() end)\nvariant('A-b', function() end)",
-          "x.lua:3: error: variants \"a b\" and \"A-b\" would share the folder \"a-b\"");
-  refused("variant('==', print)", "x.lua:2: error: \"==\" cannot be the name of a variant");
+          "x.lua:3:9: error[E0127]: variants \"a b\" and \"A-b\" would share the folder \"a-b\"");
+  refused("variant('==', print)",
+          "x.lua:2:9: error[E0127]: \"==\" cannot be the name of a variant");
   refused("variant('a < b', print)", "\"a < b\" cannot be the name of a variant");
   refused("variant('a', function() variant('b', print) end)",
           "variant \"b\" is declared inside another variant");
@@ -98,11 +99,12 @@ TEST_CASE("what is wrong with a variant is refused with its line") {
           "unknown option of variant \"expekt\"");
   refused("variant('a', function() end, { expect = 'failed' })",
           "variant{ expect = } cannot be \"failed\"");
-  refused("variant('a', function() error('boom') end)", "x.lua:2: error: boom");
+  refused("variant('a', function() error('boom') end)", "x.lua:2:31: error[E0125]: boom");
   const std::string late = "variant('a', function() end) sleep('1s') variant('b', print)";
   CHECK(names_of(late) == std::vector<std::string>{"a"});
   CHECK(has(run_variant(late, "a").error(),
-            "x.lua:2: error: variant \"b\" is declared after the first wait of the main chunk"));
+            "x.lua:2:50: error[E0115]: variant \"b\" is declared after the first wait of the main "
+            "chunk"));
   CHECK(has(run_script("at('1s', function() variant('b', print) end)").error(),
             "variant: only the main chunk declares variants"));
 }
@@ -122,7 +124,7 @@ TEST_CASE("comparisons are read when they are declared") {
     CHECK_MESSAGE(has(text, part), text);
   };
   refused("compare('produce.latencyy p99', 'a < b')",
-          "x.lua:3: error: unknown metric \"produce.latencyy\"\n    3 | ");
+          "x.lua:3:1: error[E0122]: unknown metric \"produce.latencyy\"\n   3 | ");
   refused("compare('produce.latencyy p99')", "help: did you mean \"produce.latency\"?");
   refused("compare('produce.latency')", "produce.latency is a latency: which statistic of it?");
   refused("compare('produce.latency p98', 'a < b')", "produce.latency has no statistic \"p98\"\n");
@@ -131,10 +133,13 @@ TEST_CASE("comparisons are read when they are declared") {
   refused("compare('records.failed', 'a < b < c')", "cannot read the comparison");
   refused("compare('records.failed', 'a < a')", "names one variant twice");
   refused("compare('records.failed', 'a < bb')",
-          "x.lua:3: error: unknown variant \"bb\"\n    3 | compare('records.failed', 'a < bb')\n"
+          "x.lua:3:1: error[E0127]: unknown variant \"bb\"\n   3 | compare('records.failed', 'a < "
+          "bb')\n"
+          "     | ^^^^^^^\n"
           "help: did you mean \"b\"?");
   refused("compare('records.failed', 5)", "compare(statistic, expression) expects strings");
-  CHECK(has(complaint_of("compare('records.failed')"), "x.lua:2: error: compare() needs variants"));
+  CHECK(has(complaint_of("compare('records.failed')"),
+            "x.lua:2:1: error[E0127]: compare() needs variants"));
 }
 
 TEST_CASE("a comparison is judged over the metrics of all variants") {
