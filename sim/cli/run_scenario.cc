@@ -2,20 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 
-#include "reports/extract.h"
 #include "reports/plot.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/scenario_files.h"
 #include "sim/lab/trace_writer.h"
+#include "sim/lua/diagnostic.h"
 
 namespace sim {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kExitUsage = 2;
 constexpr int kExitCannotWrite = 74;
 
 std::int64_t clock_us() {  // for wall_ms of the summary: the run itself never sees it
@@ -24,34 +26,21 @@ std::int64_t clock_us() {  // for wall_ms of the summary: the run itself never s
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
 }
 
-// A file of the scenario's folder or below, wherever links lead.
-std::expected<std::string, std::string> read_beside(const fs::path& folder,
-                                                    const std::string& file) {
-  std::error_code error;
-  const fs::path root = fs::canonical(folder, error);
-  const fs::path target = error ? fs::path() : fs::canonical(folder / file, error);
-  if (error) return std::unexpected("there is no such file");
-  const fs::path inside = target.lexically_relative(root);
-  if (inside.empty() || *inside.begin() == "..")
-    return std::unexpected("it is not below the scenario's folder");
-  if (!fs::is_regular_file(target, error)) return std::unexpected("it is no file");
-  auto content = reports::read_file(target.string());
-  if (!content.has_value()) return std::unexpected("no permission to read it");
-  return std::move(*content);
+// out/<file's stem>-<seed>; of one variant alone a folder of its own beside it, so that it never
+// stands for the whole.
+std::string default_directory(const RunRequest& request, std::uint64_t seed,
+                              const DeclaredVariant* only) {
+  std::string name = fmt::format("out/{}-{}", fs::path(request.path).stem().string(), seed);
+  return only == nullptr ? name : fmt::format("{}-{}", name, only->slug);
 }
 
 ScenarioOptions options_of(const RunRequest& request, std::string source) {
-  ScenarioOptions options;
-  options.path = request.path;
-  options.source = std::move(source);
+  ScenarioOptions options = scenario_options(request.path, std::move(source));
   options.seed = request.seed;
   options.parameters = request.parameters;
   options.overrides = request.overrides;
   options.check_every_event = request.check_every_event;
   options.is_interrupted = [] { return interrupted() != 0; };
-  options.read_file = [folder = fs::path(request.path).parent_path()](const std::string& file) {
-    return read_beside(folder.empty() ? fs::path(".") : folder, file);
-  };
   return options;
 }
 
@@ -68,8 +57,20 @@ std::string describe(const Verifier::Difference& difference) {
       difference.index, entry(difference.first), entry(difference.second));
 }
 
+// Where the files of one run go: a run directory, or a folder of one.
+struct Place {
+  RunDirectory* directory = nullptr;  // null: nowhere
+  std::string folder;                 // "" or "slug/"
+  std::string shown;                  // the path it will have
+
+  std::string working_path() const {
+    return folder.empty() ? directory->working_path()
+                          : fmt::format("{}/{}", directory->working_path(), folder);
+  }
+};
+
 // Writes all files of a report; the plots too. A sentence when something could not be written.
-std::expected<void, std::string> write_run(RunDirectory& directory, const RunReport& report,
+std::expected<void, std::string> write_run(const Place& place, const RunReport& report,
                                            std::vector<std::string>& warnings) {
   struct File {
     const char* name;
@@ -79,63 +80,56 @@ std::expected<void, std::string> write_run(RunDirectory& directory, const RunRep
        {File{"summary.json", summary_json(report)}, File{"metrics.csv", report.metrics.csv()},
         File{"histograms.csv", report.metrics.histograms_csv()},
         File{"events.csv", events_csv(report)}}) {
-    if (const auto written = directory.write(file.name, file.content); !written.has_value())
+    if (const auto written = place.directory->write(place.folder + file.name, file.content);
+        !written.has_value())
       return written;
   }
   for (const CaptureFile& capture : report.captures) {
-    const auto written =
-        directory.write(fmt::format("captures/{}.capture", capture.name), capture.bytes);
+    const auto written = place.directory->write(
+        fmt::format("{}captures/{}.capture", place.folder, capture.name), capture.bytes);
     if (!written.has_value()) return written;
   }
-  const auto plots = reports::draw_plots(directory.working_path(), {});
+  const auto plots = reports::draw_plots(place.working_path(), report.plots);
   if (!plots.has_value()) return std::unexpected(plots.error());
   if (interrupted() != 0) return std::unexpected("interrupted; nothing was written");
   warnings.insert(warnings.end(), plots->warnings.begin(), plots->warnings.end());
-  return directory.commit();
+  return {};
 }
 
+// One run, its second one for --verify, and its traced one after a failure.
 class Runner {
  public:
-  Runner(const RunRequest& request, std::string source)
-      : request_(request), source_(std::move(source)) {}
+  Runner(const RunRequest& request, const std::string& source, std::optional<VariantChoice> variant,
+         Place place)
+      : request_(request),
+        source_(source),
+        variant_(std::move(variant)),
+        place_(std::move(place)) {}
 
   RunOutcome run();
 
  private:
   std::optional<RunReport> simulate(bool traced, Verifier* verifier);
-  void open_directory(std::uint64_t seed);
   void fail(int exit_code, std::string complaint) {
     outcome_.exit_code = exit_code;
     outcome_.complaint = std::move(complaint);
   }
 
   const RunRequest& request_;
-  std::string source_;
+  const std::string& source_;
+  std::optional<VariantChoice> variant_;
+  Place place_;
   RunOutcome outcome_;
-  std::optional<RunDirectory> directory_;
   std::unique_ptr<TraceWriter> trace_;
 };
-
-void Runner::open_directory(std::uint64_t seed) {
-  if (!request_.writes_files || directory_.has_value() || outcome_.exit_code != 0) return;
-  outcome_.directory = request_.out_directory.value_or(
-      fmt::format("out/{}-{}", fs::path(request_.path).stem().string(), seed));
-  auto created = RunDirectory::create(outcome_.directory);
-  if (!created.has_value()) {
-    outcome_.directory.clear();
-    return fail(kExitCannotWrite, created.error());
-  }
-  directory_.emplace(std::move(*created));
-}
 
 std::optional<RunReport> Runner::simulate(bool traced, Verifier* verifier) {
   ScenarioOptions options = options_of(request_, source_);
   options.verifier = verifier;
+  options.variant = variant_;
   options.make_trace = [this, traced](std::uint64_t seed) -> TraceWriter* {
-    open_directory(seed);
-    if (!traced || !directory_.has_value()) return nullptr;
-    auto created =
-        TraceWriter::create(directory_->working_path() + "/trace.pb", request_.path, seed);
+    if (!traced || place_.directory == nullptr) return nullptr;
+    auto created = TraceWriter::create(place_.working_path() + "/trace.pb", request_.path, seed);
     if (!created.has_value()) {
       fail(kExitCannotWrite, created.error());
       return nullptr;
@@ -159,7 +153,7 @@ std::optional<RunReport> Runner::simulate(bool traced, Verifier* verifier) {
   report.wall_us = clock_us() - started;
   if (trace_ != nullptr) {
     if (!trace_->close())
-      fail(kExitCannotWrite, fmt::format("cannot write '{}/trace.pb'", outcome_.directory));
+      fail(kExitCannotWrite, fmt::format("cannot write '{}/trace.pb'", place_.shown));
     trace_.reset();
   }
   return report;
@@ -176,7 +170,7 @@ RunOutcome Runner::run() {
     if (verifier.difference().has_value())
       report->nondeterminism = describe(*verifier.difference());
   }
-  if (!all && request_.trace == TraceMode::kFailures && request_.writes_files &&
+  if (!all && request_.trace == TraceMode::kFailures && place_.directory != nullptr &&
       verdict_of(*report) != RunVerdict::kPassed && !report->nondeterminism.has_value()) {
     const std::optional<RunReport> again =
         simulate(true, nullptr);  // the same path, with everything on
@@ -187,37 +181,180 @@ RunOutcome Runner::run() {
     }
   }
   if (outcome_.exit_code != 0) return std::move(outcome_);
-  if (directory_.has_value()) {
-    const auto written = write_run(*directory_, *report, outcome_.warnings);
+  if (place_.directory != nullptr) {
+    const auto written = write_run(place_, *report, outcome_.warnings);
     if (!written.has_value()) {
       fail(interrupted() != 0 ? interrupted() : kExitCannotWrite, written.error());
       return std::move(outcome_);
     }
+    outcome_.directory = place_.shown;
   }
   outcome_.exit_code = exit_code_of(verdict_of(*report));
   outcome_.report = std::move(report);
   return std::move(outcome_);
 }
 
+VariantsReport report_of(const ScenarioOutcome& outcome) {
+  VariantsReport report{.runs = {}, .comparisons = outcome.comparisons};
+  for (const RunOutcome& run : outcome.runs) report.runs.push_back(&*run.report);
+  return report;
+}
+
+// All that run_scenario() does once it knows what the scenario declares.
+class ScenarioRunner {
+ public:
+  ScenarioRunner(const RunRequest& request, std::string source, Declarations declarations)
+      : request_(request), source_(std::move(source)), declarations_(std::move(declarations)) {}
+
+  ScenarioOutcome run();
+
+ private:
+  bool choose();  // fills outcome_.variants
+  bool open_directory();
+  bool run_all();
+  void compare();
+  bool commit();
+  bool fail(int exit_code, std::string complaint) {
+    outcome_ = {};
+    outcome_.exit_code = exit_code;
+    outcome_.complaint = std::move(complaint);
+    return false;
+  }
+  bool is_whole() const {  // every variant, in one directory
+    return !declarations_.variants.empty() && !request_.variant.has_value();
+  }
+
+  const RunRequest& request_;
+  std::string source_;
+  Declarations declarations_;
+  ScenarioOutcome outcome_;
+  std::optional<RunDirectory> directory_;
+};
+
+bool ScenarioRunner::choose() {
+  outcome_.variants = declarations_.variants;
+  outcome_.is_whole = is_whole();
+  if (!request_.variant.has_value()) return true;
+  std::erase_if(outcome_.variants,
+                [this](const DeclaredVariant& v) { return v.name != *request_.variant; });
+  if (!outcome_.variants.empty()) return true;
+  if (declarations_.variants.empty()) {
+    return fail(kExitUsage, fmt::format("--variant {}: {} declares no variants", *request_.variant,
+                                        request_.path));
+  }
+  std::vector<std::string_view> names;
+  for (const DeclaredVariant& variant : declarations_.variants) names.push_back(variant.name);
+  std::string help = suggestion(kafka::nearest_names(*request_.variant, names));
+  if (help.empty()) {
+    for (std::string_view name : names)
+      help += fmt::format("{} \"{}\"", help.empty() ? "it has:" : ",", name);
+  }
+  return fail(kExitUsage, fmt::format("--variant {}: {} has no such variant; {}", *request_.variant,
+                                      request_.path, help));
+}
+
+bool ScenarioRunner::open_directory() {
+  if (!request_.writes_files) return true;
+  const DeclaredVariant* only = request_.variant.has_value() ? &outcome_.variants.front() : nullptr;
+  const std::string path =
+      request_.out_directory.value_or(default_directory(request_, declarations_.seed, only));
+  auto created = RunDirectory::create(path);
+  if (!created.has_value()) return fail(kExitCannotWrite, created.error());
+  directory_.emplace(std::move(*created));
+  outcome_.directory = path;
+  return true;
+}
+
+bool ScenarioRunner::run_all() {
+  VariantChoice choice;
+  for (const DeclaredVariant& variant : declarations_.variants) choice.all.push_back(variant.name);
+  const std::size_t count = std::max<std::size_t>(outcome_.variants.size(), 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    Place place{.directory = directory_.has_value() ? &*directory_ : nullptr,
+                .folder = {},
+                .shown = outcome_.directory};
+    std::optional<VariantChoice> chosen;
+    if (!outcome_.variants.empty()) {
+      choice.name = outcome_.variants[i].name;
+      chosen = choice;
+    }
+    if (is_whole() && directory_.has_value()) {
+      const std::string& slug = outcome_.variants[i].slug;
+      place.folder = slug + "/";
+      place.shown += (place.shown.ends_with("/") ? "" : "/") + slug;
+      if (const auto made = directory_->make_folder(slug); !made.has_value())
+        return fail(kExitCannotWrite, made.error());
+    }
+    RunOutcome run = Runner(request_, source_, chosen, std::move(place)).run();
+    if (!run.report.has_value()) {
+      const bool is_of_variant = chosen.has_value() && run.exit_code == 3;
+      return fail(run.exit_code,
+                  is_of_variant ? fmt::format("{}\nin variant \"{}\"", run.complaint, choice.name)
+                                : run.complaint);
+    }
+    outcome_.runs.push_back(std::move(run));
+  }
+  return true;
+}
+
+void ScenarioRunner::compare() {
+  if (!is_whole()) {
+    outcome_.unjudged = declarations_.comparisons.size();
+    return;
+  }
+  std::vector<Comparison::Sample> samples;
+  for (const RunOutcome& run : outcome_.runs)
+    samples.push_back({.variant = run.report->variant, .metrics = &run.report->metrics});
+  for (const Comparison& comparison : declarations_.comparisons)
+    outcome_.comparisons.push_back(comparison.judge(samples));
+}
+
+bool ScenarioRunner::commit() {
+  if (!directory_.has_value()) return true;
+  if (is_whole()) {
+    const auto written = directory_->write("summary.json", summary_of(outcome_));
+    if (!written.has_value()) return fail(kExitCannotWrite, written.error());
+  }
+  const auto done = directory_->commit();
+  return done.has_value() || fail(kExitCannotWrite, done.error());
+}
+
+ScenarioOutcome ScenarioRunner::run() {
+  if (choose() && open_directory() && run_all()) {
+    compare();
+    if (commit()) outcome_.exit_code = exit_code_of(verdict_of(report_of(outcome_)));
+  }
+  return std::move(outcome_);
+}
+
 }  // namespace
 
-RunOutcome run_scenario(const RunRequest& request) {
+ScenarioOutcome run_scenario(const RunRequest& request) {
+  ScenarioOutcome failed;
   auto source = read_source(request.path);
   if (!source.has_value()) {
-    RunOutcome outcome;
-    outcome.exit_code = source.error().exit_code;
-    outcome.complaint = source.error().text;
-    return outcome;
+    failed.exit_code = source.error().exit_code;
+    failed.complaint = source.error().text;
+    return failed;
   }
-  return Runner(request, std::move(*source)).run();
+  auto declarations = read_declarations(options_of(request, *source));
+  if (!declarations.has_value()) {
+    failed.exit_code = declarations.error().exit_code;
+    failed.complaint = declarations.error().text;
+    return failed;
+  }
+  return ScenarioRunner(request, std::move(*source), std::move(*declarations)).run();
+}
+
+std::string summary_of(const ScenarioOutcome& outcome) {
+  return outcome.is_whole ? summary_json(report_of(outcome))
+                          : summary_json(*outcome.runs.front().report);
 }
 
 HeaderOutcome read_header(const std::string& path) {
   auto source = read_source(path);
   if (!source.has_value()) return {std::nullopt, source.error()};
-  ScenarioOptions options;
-  options.path = path;
-  options.source = std::move(*source);
+  ScenarioOptions options = scenario_options(path, std::move(*source));
   options.header_only = true;
   const std::unique_ptr<ScenarioRun> run = ScenarioRun::create(std::move(options));
   if (const auto failure = run->begin(); failure.has_value()) return {std::nullopt, *failure};

@@ -19,7 +19,8 @@ struct RunRequest {
   std::optional<std::uint64_t> seed;
   std::map<std::string, std::string> parameters;
   std::vector<std::string> overrides;
-  std::optional<std::string> out_directory;  // none: out/<stem>-<seed>
+  std::optional<std::string> variant;        // none: all that the scenario declares
+  std::optional<std::string> out_directory;  // none: see default_directory() in run_scenario.cc
   bool writes_files = true;
   TraceMode trace = TraceMode::kFailures;
   bool verify = false;
@@ -34,7 +35,22 @@ struct RunOutcome {
   std::vector<std::string> warnings;
 };
 
-RunOutcome run_scenario(const RunRequest& request);
+// What a scenario came to: one run, or one for each of its variants and what was compared.
+struct ScenarioOutcome {
+  int exit_code = 0;
+  std::string complaint;  // of a failure before the first event of the first run, or of output
+  std::vector<RunOutcome> runs;  // in the order of declaration; none when there is a complaint
+  std::vector<DeclaredVariant> variants;  // of those that ran, in the same order; none: it has none
+  std::vector<ComparisonResult> comparisons;
+  bool is_whole = false;     // all variants ran, each into a folder of the run directory
+  std::size_t unjudged = 0;  // comparisons, because only one variant was asked for
+  std::string directory;     // where all lies, "" for nowhere
+};
+
+ScenarioOutcome run_scenario(const RunRequest& request);
+
+// summary.json of the whole: of the one run, or of all variants. REQUIRES: runs is not empty.
+std::string summary_of(const ScenarioOutcome& outcome);
 
 // The head of a scenario file.
 struct HeaderOutcome {
@@ -45,5 +61,7 @@ HeaderOutcome read_header(const std::string& path);
 
 // The terminal's summary of a run.
 std::string render_summary(const RunOutcome& outcome, bool is_verbose, bool with_colour);
+// What was compared between its variants; "" when nothing was.
+std::string render_comparisons(const ScenarioOutcome& outcome, bool with_colour);
 
 }  // namespace sim

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "reports/extract.h"
+#include "sim/lua/module_files.h"
 
 namespace sim {
 namespace {
@@ -13,6 +14,22 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kExitUsage = 2;
+
+// A file of the scenario's folder or below, wherever links lead.
+std::expected<std::string, std::string> read_beside(const fs::path& folder,
+                                                    const std::string& file) {
+  std::error_code error;
+  const fs::path root = fs::canonical(folder, error);
+  const fs::path target = error ? fs::path() : fs::canonical(folder / file, error);
+  if (error) return std::unexpected("there is no such file");
+  const fs::path inside = target.lexically_relative(root);
+  if (inside.empty() || *inside.begin() == "..")
+    return std::unexpected("it is not below the scenario's folder");
+  if (!fs::is_regular_file(target, error)) return std::unexpected("it is no file");
+  auto content = reports::read_file(target.string());
+  if (!content.has_value()) return std::unexpected("no permission to read it");
+  return std::move(*content);
+}
 
 }  // namespace
 
@@ -54,6 +71,17 @@ std::expected<std::string, ScenarioFailure> read_source(const std::string& path)
                                 fs::exists(path, error) ? "no permission" : "no such file")});
   }
   return std::move(*source);
+}
+
+ScenarioOptions scenario_options(const std::string& path, std::string source) {
+  ScenarioOptions options;
+  options.path = path;
+  options.source = std::move(source);
+  options.read_module = module_reader(path);
+  options.read_file = [folder = fs::path(path).parent_path()](const std::string& file) {
+    return read_beside(folder.empty() ? fs::path(".") : folder, file);
+  };
+  return options;
 }
 
 bool is_module(const std::string& path) {

@@ -136,6 +136,10 @@ std::string render_summary(const RunOutcome& outcome, bool is_verbose, bool with
   std::string text =
       fmt::format("\nscenario  {}\n          {}   seed {}\n\n",
                   run.title.empty() ? run.scenario : run.title, run.scenario, run.seed);
+  if (!run.variant.empty()) {
+    text.pop_back();  // the blank line
+    text += fmt::format("variant   {}\n\n", run.variant);
+  }
   add_timeline(text, run, is_verbose, paint);
   add_checks(text, run, paint);
   if (run.error.has_value()) text += *run.error + "\n";
@@ -156,6 +160,41 @@ std::string render_summary(const RunOutcome& outcome, bool is_verbose, bool with
   text += fmt::format("rerun   {}\n", run.rerun);
   if (!outcome.directory.empty())
     text += fmt::format("run     {}/  (plots in plots/, summary.json)\n", outcome.directory);
+  return text;
+}
+
+std::string render_comparisons(const ScenarioOutcome& outcome, bool with_colour) {
+  const Palette& paint = with_colour ? kColour : kPlain;
+  if (outcome.unjudged > 0)
+    return fmt::format("compare   {} not judged: run all variants, without --variant\n",
+                       outcome.unjudged);
+  if (!outcome.is_whole) return "";
+  std::string text = "\nvariants\n";
+  std::size_t width = 0;
+  for (const DeclaredVariant& variant : outcome.variants)
+    width = std::max(width, variant.name.size());
+  for (const RunOutcome& run : outcome.runs) {
+    const RunVerdict verdict = verdict_of(*run.report);
+    text += fmt::format("  {}{}{} {:<{}}  {}\n",
+                        verdict == RunVerdict::kPassed ? paint.good : paint.bad,
+                        verdict == RunVerdict::kPassed ? "✓" : "✗", paint.off, run.report->variant,
+                        width, name(verdict));
+  }
+  for (const ComparisonResult& comparison : outcome.comparisons) {
+    const std::string claim = comparison.expression.empty()
+                                  ? comparison.metric
+                                  : fmt::format("{}: {}", comparison.metric, comparison.expression);
+    if (comparison.ok.has_value()) {
+      text += fmt::format("  {}{}{} {}\n", *comparison.ok ? paint.good : paint.bad,
+                          *comparison.ok ? "✓" : "✗", paint.off, claim);
+    } else {
+      text += fmt::format("    {}\n", claim);
+    }
+    for (const auto& [variant, value] : comparison.values)
+      text += fmt::format("      {:<{}}  {:>10}\n", variant, width, value);
+  }
+  if (!outcome.directory.empty())
+    text += fmt::format("runs    {}/  (a folder each, and summary.json)\n", outcome.directory);
   return text;
 }
 

@@ -9,7 +9,7 @@
 
 #include "sim/cli/scenario_files.h"
 #include "sim/cli/verbs.h"
-#include "sim/lua/lint.h"
+#include "sim/lua/scenario_check.h"
 
 namespace sim {
 namespace {
@@ -54,8 +54,14 @@ int check(const std::vector<std::string>& paths, bool as_json) {
       fmt::print(stderr, "titorelli check: {}\n", source.error().text);
       return source.error().exit_code;
     }
-    const Sources sources{{path, *source}};
-    const std::vector<Diagnosis> found = check_scenario(path, *source, world, is_module(path));
+    Sources sources{{path, *source}};
+    const std::vector<Diagnosis> found =
+        check_scenario(scenario_options(path, std::move(*source)), world, is_module(path));
+    for (const Diagnosis& mistake : found) {  // those of modules are shown in the modules' lines
+      if (sources.contains(mistake.file)) continue;
+      if (auto text = read_source(mistake.file); text.has_value())
+        sources[mistake.file] = std::move(*text);
+    }
     mistakes += found.size();
     for (const Diagnosis& mistake : found) {
       list.push_back(json_of(mistake));

@@ -20,6 +20,7 @@ struct RunFlags {
   std::string seed;
   std::vector<std::string> parameters;
   std::vector<std::string> overrides;
+  std::string variant;
   std::string out;
   std::string trace = "failures";
   bool verify = false;
@@ -52,6 +53,16 @@ std::expected<std::optional<std::uint64_t>, std::string> parse_seed(const std::s
   return seed;
 }
 
+// What is said of a run on stderr.
+void print_chatter(const RunOutcome& outcome) {
+  for (const std::string& warning : outcome.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  for (const FaultRecord& fault : outcome.report->faults) {
+    if (fault.affected == 0)
+      fmt::print(stderr, "warning: fault \"{}\" had no effect\n", fault.name);
+  }
+  if (outcome.report->error.has_value()) fmt::print(stderr, "{}\n", *outcome.report->error);
+}
+
 int run(const RunFlags& flags) {
   RunRequest request;
   request.path = flags.scenario;
@@ -70,6 +81,7 @@ int run(const RunFlags& flags) {
     if (const auto added = probe.add(assignment); !added.has_value()) return usage(added.error());
   }
   request.overrides = flags.overrides;
+  if (!flags.variant.empty()) request.variant = flags.variant;
   if (!flags.out.empty()) request.out_directory = flags.out;
   request.trace = flags.trace == "all"   ? TraceMode::kAll
                   : flags.trace == "off" ? TraceMode::kOff
@@ -77,24 +89,25 @@ int run(const RunFlags& flags) {
   request.verify = flags.verify;
   request.check_every_event = flags.check_every_event;
 
-  const RunOutcome outcome = run_scenario(request);
-  for (const std::string& warning : outcome.warnings) fmt::print(stderr, "warning: {}\n", warning);
-  if (!outcome.report.has_value()) {
+  const ScenarioOutcome outcome = run_scenario(request);
+  if (outcome.runs.empty()) {
     fmt::print(stderr, "{}\n", outcome.complaint);
     return outcome.exit_code;
   }
-  for (const FaultRecord& fault : outcome.report->faults) {
-    if (fault.affected == 0)
-      fmt::print(stderr, "warning: fault \"{}\" had no effect\n", fault.name);
-  }
-  if (outcome.report->error.has_value()) fmt::print(stderr, "{}\n", *outcome.report->error);
+  for (const RunOutcome& one : outcome.runs) print_chatter(one);
   if (flags.json) {
-    fmt::print("{}", summary_json(*outcome.report));
-  } else if (!flags.quiet) {
-    fmt::print("{}", render_summary(outcome, flags.verbose, wants_colour()));
-  } else if (outcome.exit_code != 0) {
-    fmt::print("{}  {}\n", name(verdict_of(*outcome.report)), outcome.report->rerun);
+    fmt::print("{}", summary_of(outcome));
+    return outcome.exit_code;
   }
+  for (const RunOutcome& one : outcome.runs) {
+    if (!flags.quiet) {
+      fmt::print("{}", render_summary(one, flags.verbose, wants_colour()));
+    } else if (one.exit_code != 0) {
+      fmt::print("{}  {}\n", name(verdict_of(*one.report)), one.report->rerun);
+    }
+  }
+  if (!flags.quiet || outcome.exit_code != 0)
+    fmt::print("{}", render_comparisons(outcome, wants_colour()));
   return outcome.exit_code;
 }
 
@@ -111,7 +124,12 @@ VerbAction add_run(CLI::App& command) {
       .add_option("--set", flags->overrides,
                   "A Kafka broker, topic or client key for the whole run: key=value")
       ->allow_extra_args(false);
-  command.add_option("-o,--out", flags->out, "The run directory; default out/<file's stem>-<seed>");
+  command.add_option("--variant", flags->variant,
+                     "One variant of the scenario; default: all it declares, one run each");
+  command.add_option(
+      "-o,--out", flags->out,
+      "The run directory; default out/<file's stem>-<seed>. With variants it holds a "
+      "folder for each");
   command
       .add_option("--trace", flags->trace,
                   "off, failures (a failed run is run again, traced) or all")

@@ -40,6 +40,16 @@ struct Tally {
   int failed = 0;
 };
 
+void report_failure(const RunOutcome& outcome) {
+  for (const kafka::CheckResult& check : outcome.report->checks) {
+    if (check.verdict != kafka::Verdict::kOk) fmt::print("     {}: {}\n", check.name, check.detail);
+  }
+  for (const std::string& sentence : outcome.report->liveness) fmt::print("     {}\n", sentence);
+  if (outcome.report->error.has_value()) fmt::print("{}\n", *outcome.report->error);
+  fmt::print("     rerun {}\n", outcome.report->rerun);
+}
+
+// One seed, with all variants and what is compared between them: a line each.
 void run_one(const std::string& path, const ScenarioHeader& header, std::uint64_t seed,
              Tally& tally) {
   RunRequest request;
@@ -47,24 +57,37 @@ void run_one(const std::string& path, const ScenarioHeader& header, std::uint64_
   request.seed = seed;
   request.writes_files = false;
   request.trace = TraceMode::kOff;
-  const RunOutcome outcome = run_scenario(request);
+  const ScenarioOutcome outcome = run_scenario(request);
   if (interrupted() != 0) return;
-  const std::string got = outcome.report.has_value() ? outcome_of(*outcome.report) : "error";
-  const bool is_expected = got == header.expect;
-  ++(is_expected ? tally.passed : tally.failed);
-  fmt::print("{} {} seed {}  {}\n", is_expected ? "ok  " : "FAIL", path, seed, got);
-  if (is_expected) return;
-  fmt::print("     expected {}\n", header.expect);
-  if (!outcome.report.has_value()) {
-    fmt::print("{}\n", outcome.complaint);
+  if (outcome.runs.empty()) {
+    ++tally.failed;
+    fmt::print("FAIL {} seed {}  error\n     expected {}\n{}\n", path, seed, header.expect,
+               outcome.complaint);
     return;
   }
-  for (const kafka::CheckResult& check : outcome.report->checks) {
-    if (check.verdict != kafka::Verdict::kOk) fmt::print("     {}: {}\n", check.name, check.detail);
+  for (std::size_t i = 0; i < outcome.runs.size(); ++i) {
+    const RunOutcome& run = outcome.runs[i];
+    const bool has_variants = !outcome.variants.empty();
+    const std::string expected =
+        has_variants ? outcome.variants[i].expect.value_or(header.expect) : header.expect;
+    const std::string got = outcome_of(*run.report);
+    const bool is_expected = got == expected;
+    ++(is_expected ? tally.passed : tally.failed);
+    fmt::print("{} {} seed {}{}  {}\n", is_expected ? "ok  " : "FAIL", path, seed,
+               has_variants ? fmt::format(" variant {}", run.report->variant) : "", got);
+    if (is_expected) continue;
+    fmt::print("     expected {}\n", expected);
+    report_failure(run);
   }
-  for (const std::string& sentence : outcome.report->liveness) fmt::print("     {}\n", sentence);
-  if (outcome.report->error.has_value()) fmt::print("{}\n", *outcome.report->error);
-  fmt::print("     rerun {}\n", outcome.report->rerun);
+  for (const ComparisonResult& comparison : outcome.comparisons) {
+    if (!comparison.ok.has_value()) continue;
+    ++(*comparison.ok ? tally.passed : tally.failed);
+    fmt::print("{} {} seed {} compare {}: {}\n", *comparison.ok ? "ok  " : "FAIL", path, seed,
+               comparison.metric, comparison.expression);
+    if (*comparison.ok) continue;
+    for (const auto& [variant, value] : comparison.values)
+      fmt::print("     {}: {}\n", variant, value);
+  }
 }
 
 int test(const std::vector<std::string>& given) {

@@ -85,8 +85,7 @@ void FaultBook::end_started() {
   }
 }
 
-void FaultBook::end(std::size_t index, End how, std::string_view event,
-                    std::string_view outcome) {
+void FaultBook::end(std::size_t index, End how, std::string_view event, std::string_view outcome) {
   Entry& entry = entries_[index];
   if (entry.end != End::kNone) return;
   entry.end = how;

@@ -21,8 +21,8 @@ using FaultId = env::Strong<struct FaultIdTag, std::uint32_t>;
 class FaultBook {
  public:
   // `event` is "fault", "heal" or another word for an end; `outcome` says more of it, or nothing.
-  using Listener = std::function<void(const FaultRecord&, std::string_view event,
-                                      std::string_view outcome)>;
+  using Listener =
+      std::function<void(const FaultRecord&, std::string_view event, std::string_view outcome)>;
 
   FaultBook(Lab& lab, World& world, StreamNetwork& network)
       : lab_(lab), world_(world), network_(network) {}
@@ -45,7 +45,9 @@ class FaultBook {
   bool start(Host& host);
 
   bool is_over(FaultId id) const { return entries_.at(id.value()).end != End::kNone; }
-  const FaultInfo* info(FaultId id) const { return entries_.at(id.value()).info; }  // null: of add()
+  const FaultInfo* info(FaultId id) const {
+    return entries_.at(id.value()).info;
+  }  // null: of add()
   std::vector<HostId> down(FaultId id) const { return entries_.at(id.value()).fault->down(); }
   Effects effects(FaultId id) const { return entries_.at(id.value()).fault->effects(); }
   std::uint64_t affected(FaultId id) const;  // the sum of its counts, so far

@@ -210,6 +210,20 @@ Host& Lab::add_consumer(kafka::Config config, const std::string& topic) {
   return host;
 }
 
+Host& Lab::add_admin(kafka::Config config) {
+  TIT_ASSERT(!has_admin(), "a lab has one admin client");
+  admin_ = &add_client(
+      "admin", Role::kAdmin,
+      [](Lab& lab, std::string name, kafka::Config of_client) -> NodeFactory {
+        return [&lab, name, of_client] {
+          return std::make_unique<kafka::AdminClient>(kafka::ClientOptions{
+              .client_id = name, .bootstrap = lab.bootstrap(), .config = of_client});
+        };
+      },
+      std::move(config));
+  return *admin_;
+}
+
 // --- topics and loads --------------------------------------------------------------------------
 
 void Lab::declare_topic(TopicSpec spec) {
@@ -217,17 +231,7 @@ void Lab::declare_topic(TopicSpec spec) {
   recorder_.checkers().set_min_insync_replicas(spec.name, min_insync_replicas(spec));
   topics_to_create_.push_back(spec.name);
   topics_.emplace(spec.name, std::move(spec));
-  if (admin_ == nullptr) {
-    admin_ = &add_client(
-        "admin", Role::kAdmin,
-        [](Lab& lab, std::string name, kafka::Config config) -> NodeFactory {
-          return [&lab, name, config] {
-            return std::make_unique<kafka::AdminClient>(kafka::ClientOptions{
-                .client_id = name, .bootstrap = lab.bootstrap(), .config = config});
-          };
-        },
-        kafka::Config(kafka::ConfigDef::admin()));
-  }
+  if (!has_admin()) add_admin(kafka::Config(kafka::ConfigDef::admin()));
   if (all_brokers_unfenced()) create_declared_topics();
 }
 
@@ -285,6 +289,19 @@ void Lab::drive(Host& producer, LoadSpec spec) {
   start_waiting_clients();
 }
 
+std::uint64_t Lab::send(Host& producer, kafka::SendRecord record) {
+  record.tag = ++sends_;
+  record.intended = world_->now();
+  recorder_.on_due(record.tag, record.intended);
+  waiting_sends_.emplace_back(&producer, std::move(record));
+  start_waiting_clients();
+  return sends_;
+}
+
+bool Lab::has_waiting_clients() const {
+  return !waiting_loads_.empty() || !waiting_consumers_.empty() || !waiting_sends_.empty();
+}
+
 void Lab::start_waiting_clients() {
   // Not before the topic is there: asking for it earlier would make a broker create it, with its
   // own defaults (auto.create.topics.enable).
@@ -299,6 +316,11 @@ void Lab::start_waiting_clients() {
     load->start();
     return true;
   });
+  std::erase_if(waiting_sends_, [this](auto& waiting) {
+    if (!is_ready(waiting.second.topic)) return false;
+    waiting.first->command(std::make_shared<kafka::Command>(std::move(waiting.second)));
+    return true;
+  });
 }
 
 void Lab::on_observed(const Member& source, const kafka::Observation& observation) {
@@ -306,8 +328,8 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
   // handler.
   const bool may_create = std::holds_alternative<kafka::BrokerStateChanged>(observation.what) &&
                           !topics_to_create_.empty();
-  const bool may_start = std::holds_alternative<kafka::BecameLeader>(observation.what) &&
-                         !(waiting_loads_.empty() && waiting_consumers_.empty());
+  const bool may_start =
+      std::holds_alternative<kafka::BecameLeader>(observation.what) && has_waiting_clients();
   if ((may_create || may_start) && !is_start_pending_) {
     is_start_pending_ = true;
     world_->at(world_->now(), [this] {

@@ -101,6 +101,15 @@ class Lab final : private RecorderListener {
   Host& add_producer(kafka::Config config);
   Host& add_consumer(kafka::Config config, const std::string& topic);
   void drive(Host& producer, LoadSpec spec);  // starts when the topic has leaders in office
+  // One record by hand, as soon as the topic has leaders in office. Answers its tag, below 2^40, by
+  // which its outcome is observed. REQUIRES: the topic is declared.
+  std::uint64_t send(Host& producer, kafka::SendRecord record);
+
+  // The admin client that creates the declared topics: made with the first topic, unless it was
+  // added before.
+  Host& add_admin(kafka::Config config);  // REQUIRES: !has_admin()
+  bool has_admin() const { return admin_ != nullptr; }
+  Host& admin() { return *admin_; }  // REQUIRES: has_admin()
 
   // --- checks, by the registry's name; topic "" for all. REQUIRES: the name exists.
   void add_check(std::string_view name, const std::string& topic);
@@ -141,6 +150,7 @@ class Lab final : private RecorderListener {
   void create_declared_topics();
   void start_waiting_clients();
   bool is_ready(const std::string& topic) const;  // declared, created, and led
+  bool has_waiting_clients() const;
   bool all_brokers_unfenced() const;
   Host& make_broker(kafka::NodeId id, std::string rack);
   std::string rack_of(int id) const;
@@ -169,6 +179,8 @@ class Lab final : private RecorderListener {
   std::map<Role, int> client_counts_;
   std::vector<std::unique_ptr<Load>> loads_;
   std::vector<Load*> waiting_loads_;
+  std::vector<std::pair<Host*, kafka::SendRecord>> waiting_sends_;
+  std::uint64_t sends_ = 0;  // by hand; tags of loads begin at 2^40
   std::vector<std::pair<Host*, std::string>> waiting_consumers_;
   bool is_start_pending_ = false;
   std::map<HostId, std::string> consumer_topics_;

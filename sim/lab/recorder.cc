@@ -23,32 +23,37 @@ void Recorder::add_member(HostId host, Member member) { members_.emplace(host, s
 void Recorder::on_observation(env::Instant at, HostId host, std::uint32_t,
                               const kafka::Observation& observation, Digest& digest) {
   digest.add(kafka::hash(observation), host.value());
-  const Member& source = members_.at(host);
+  Member& source = members_.at(host);
   state_.on_observation(source.id, observation);
   const bool is_server = source.role == Role::kBroker || source.role == Role::kController;
   checkers_.on_observation(at, source.name, is_server ? std::optional(source.id) : std::nullopt,
                            observation);
-  measure(at, observation);
+  measure(at, source.counts, observation);
   write_row(at, source, observation);
   listener_.on_observed(source, observation);
 }
 
-void Recorder::measure(env::Instant at, const kafka::Observation& observation) {
+void Recorder::measure(env::Instant at, ClientCounts& counts,
+                       const kafka::Observation& observation) {
   std::visit(Overloaded{
                  [&](const kafka::SendStarted& o) {
+                   ++counts.sent;
                    on_due(o.tag, o.intended);  // known already, if it is a load's
                    intended_by_content_.emplace(o.content, o.intended);
                  },
                  [&](const kafka::SendAcked& o) {
+                   ++counts.acked;
                    metrics_.add(Count::kAcked, o.intended);
                    metrics_.add(Latency::kProduce, o.intended, at - o.intended);
                    unfinished_.erase(o.tag);
                  },
                  [&](const kafka::SendFailed& o) {
+                   ++counts.failed;
                    metrics_.add(Count::kFailed, o.intended);
                    unfinished_.erase(o.tag);
                  },
                  [&](const kafka::RecordDelivered& o) {
+                   ++counts.delivered;
                    metrics_.add(Count::kDelivered, at);
                    const auto found = intended_by_content_.find(o.content);
                    if (found == intended_by_content_.end()) return;  // delivered before

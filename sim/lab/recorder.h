@@ -19,10 +19,17 @@ namespace sim {
 
 // Who a host is in Kafka's terms.
 enum class Role : std::uint8_t { kController, kBroker, kProducer, kConsumer, kAdmin, kReplay };
+struct ClientCounts {
+  std::uint64_t sent = 0;  // records handed to the producer's send()
+  std::uint64_t acked = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t delivered = 0;  // records that the consumer's poll() returned
+};
 struct Member {
   Role role = Role::kBroker;
   kafka::NodeId id;  // of a broker or controller; of a client a number of our own, from 100000 up
   std::string name;
+  ClientCounts counts{};
 };
 
 // Told of what moves a scenario on: any observation may make a predicate true.
@@ -55,7 +62,7 @@ class Recorder final : public ObservationSink, public LoadSink {
   const std::vector<EventRow>& rows() const { return rows_; }
 
  private:
-  void measure(env::Instant at, const kafka::Observation& observation);
+  void measure(env::Instant at, ClientCounts& counts, const kafka::Observation& observation);
   void write_row(env::Instant at, const Member& source, const kafka::Observation& observation);
 
   RecorderListener& listener_;

@@ -125,11 +125,30 @@ int exit_code_of(RunVerdict verdict) {
   return 70;
 }
 
-std::string summary_json(const RunReport& run) {
+RunVerdict verdict_of(const VariantsReport& report) {
+  // By the order of causes; a value at the front wins.
+  constexpr RunVerdict kOrder[] = {RunVerdict::kInternal, RunVerdict::kNondeterministic,
+                                   RunVerdict::kError,    RunVerdict::kViolated,
+                                   RunVerdict::kUnknown,  RunVerdict::kLiveness};
+  const bool is_refuted =
+      std::ranges::any_of(report.comparisons, [](const auto& c) { return c.ok == false; });
+  for (RunVerdict verdict : kOrder) {
+    if (verdict == RunVerdict::kViolated && is_refuted) return verdict;
+    if (std::ranges::any_of(report.runs,
+                            [verdict](const RunReport* r) { return verdict_of(*r) == verdict; }))
+      return verdict;
+  }
+  return RunVerdict::kPassed;
+}
+
+namespace {
+
+Json to_json(const RunReport& run) {
   Json json;
   json["schema_version"] = kSchemaVersion;
   json["scenario"] = run.scenario;
   json["seed"] = run.seed;
+  if (!run.variant.empty()) json["variant"] = run.variant;
   json["verdict"] = name(verdict_of(run));
   json["digest"] = fmt::format("{:016x}", run.digest);
   json["virtual_ms"] = env::millis(run.virtual_time);
@@ -171,7 +190,36 @@ std::string summary_json(const RunReport& run) {
   if (run.error.has_value()) json["error"] = *run.error;
   if (run.nondeterminism.has_value()) json["nondeterminism"] = *run.nondeterminism;
   if (!run.notes.empty()) json["notes"] = run.notes;
+  return json;
+}
+
+std::string printed(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string summary_json(const RunReport& run) { return printed(to_json(run)); }
+
+std::string summary_json(const VariantsReport& report) {
+  TIT_ASSERT(!report.runs.empty(), "variants are reported when they have run");
+  Json json;
+  json["schema_version"] = kSchemaVersion;
+  json["scenario"] = report.runs.front()->scenario;
+  json["seed"] = report.runs.front()->seed;
+  json["verdict"] = name(verdict_of(report));
+  json["variants"] = Json::array();
+  for (const RunReport* run : report.runs) json["variants"].push_back(to_json(*run));
+  json["compare"] = Json::array();
+  for (const ComparisonResult& comparison : report.comparisons) {
+    Json values = Json::object();
+    for (const auto& [variant, value] : comparison.values) values[variant] = value;
+    json["compare"].push_back({{"metric", comparison.metric},
+                               {"expr", comparison.expression},
+                               {"values", values},
+                               {"ok", comparison.ok.has_value() ? Json(*comparison.ok) : Json()}});
+  }
+  return printed(json);
 }
 
 std::string events_csv(const RunReport& run) {
@@ -269,6 +317,13 @@ RunDirectory::~RunDirectory() {
   fs::path above = fs::path(temporary_).parent_path();
   for (int i = 0; i < parents_made_; ++i, above = above.parent_path())
     fs::remove(above, error);  // only when it is empty
+}
+
+std::expected<void, std::string> RunDirectory::make_folder(std::string_view name) {
+  std::error_code error;
+  fs::create_directories(fmt::format("{}/{}", temporary_, name), error);
+  if (!error) return {};
+  return std::unexpected(fmt::format("cannot write '{}/{}': {}", final_, name, error.message()));
 }
 
 std::expected<void, std::string> RunDirectory::write(std::string_view file,

@@ -33,6 +33,14 @@ struct ThresholdResult {
   bool ok = false;
 };
 
+// What compare() came to, over all variants of a scenario.
+struct ComparisonResult {
+  std::string metric;      // "produce.latency p99"
+  std::string expression;  // "acks=1 < acks=all"; "" for a table alone
+  std::vector<std::pair<std::string, std::string>> values;  // variant, what was measured
+  std::optional<bool> ok;                                   // none: nothing was claimed
+};
+
 struct FaultRecord {
   std::string name;  // "kill broker-1"
   env::Instant at;
@@ -68,6 +76,7 @@ struct RunReport {
   std::string scenario;  // path as given
   std::string title;     // scenario{ name = }
   std::uint64_t seed = 0;
+  std::string variant{};  // "" when the scenario has none
   std::uint64_t digest = 0;
   env::Duration virtual_time{};
   std::uint64_t events = 0;
@@ -82,6 +91,7 @@ struct RunReport {
   std::optional<std::string> nondeterminism;  // the first differing event, by --verify
   std::vector<std::string> allowed_unknown;   // checks that may evaluate nothing
   std::string rerun;                          // the exact command
+  std::vector<std::string> plots{};           // kinds to draw; none: all
   Metrics metrics;
   std::vector<EventRow> event_rows;
   std::vector<CaptureFile> captures;
@@ -92,6 +102,15 @@ RunVerdict verdict_of(const RunReport&);
 int exit_code_of(RunVerdict);
 
 std::string summary_json(const RunReport&);
+
+// A scenario with variants: one report each, in the order of declaration, and what was compared.
+struct VariantsReport {
+  std::vector<const RunReport*> runs;  // at least one
+  std::vector<ComparisonResult> comparisons;
+};
+// The worst of the runs; a claim that does not hold is a violation.
+RunVerdict verdict_of(const VariantsReport&);
+std::string summary_json(const VariantsReport&);
 std::string events_csv(const RunReport&);
 
 // Files of a run, complete or not there at all: written into a free name beside `directory`
@@ -107,6 +126,8 @@ class RunDirectory {
   ~RunDirectory();  // removes the temporary folder unless committed
 
   const std::string& working_path() const { return temporary_; }
+  // A folder within it, for one of several runs; write() takes "name/file" then.
+  std::expected<void, std::string> make_folder(std::string_view name);
   std::expected<void, std::string> write(std::string_view file, std::string_view content);
   std::expected<void, std::string> commit();
 

@@ -57,16 +57,21 @@ void Actors::spawn_at(lua_State* L, env::Instant when) {
   });
 }
 
-void Actors::spawn_every(lua_State* L, env::Duration gap) {
-  repeat(luaL_ref(L, LUA_REGISTRYINDEX), gap);
+void Actors::spawn_every(lua_State* L, Rhythm rhythm) {
+  repeat(luaL_ref(L, LUA_REGISTRYINDEX), rhythm);
 }
 
-void Actors::repeat(int reference, env::Duration gap) {
-  world_->at(world_->now() + gap, [this, reference, gap] {
+void Actors::repeat(int reference, Rhythm rhythm) {
+  env::Duration gap = rhythm.gap;
+  if (rhythm.jitter > env::Duration::zero()) {
+    env::Rng& rng = world_->streams().stream("lua/every");
+    gap = rng.between(rhythm.gap - rhythm.jitter, rhythm.gap + rhythm.jitter);
+  }
+  world_->at(world_->now() + gap, [this, reference, rhythm] {
     if (has_stopped_) return;
     lua_rawgeti(sandbox_.state(), LUA_REGISTRYINDEX, reference);
     spawn(sandbox_.state());
-    repeat(reference, gap);
+    repeat(reference, rhythm);
   });
 }
 
@@ -141,6 +146,7 @@ void Actors::check_is_body(lua_State* L, const char* what) {
 }
 
 int Actors::sleep(lua_State* L, env::Duration duration) {
+  sink_.before_wait(L);
   check_is_body(L, "sleep");
   Actor* actor = running_;
   world_->at(world_->now() + duration, [this, actor] { resume(*actor, 0); });
@@ -148,6 +154,7 @@ int Actors::sleep(lua_State* L, env::Duration duration) {
 }
 
 int Actors::wait_until(lua_State* L, std::optional<env::Duration> within) {
+  sink_.before_wait(L);
   check_is_body(L, "wait_until");
   lua_pushvalue(L, 1);
   const int predicate = luaL_ref(L, LUA_REGISTRYINDEX);

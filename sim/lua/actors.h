@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/core/world.h"
@@ -21,6 +22,8 @@ class ActorSink {
   virtual ~ActorSink() = default;
   virtual void on_script_error(std::string message) = 0;
   virtual void on_not_reached(std::string sentence) = 0;
+  // Raises instead of waiting, in the pass over the declarations; else does nothing.
+  virtual void before_wait(lua_State* L) = 0;
 };
 
 class Actors {
@@ -34,9 +37,14 @@ class Actors {
   bool spawn(lua_State* L);
   // The same at a time; `L` is any thread.
   void spawn_at(lua_State* L, env::Instant when);
-  // Every `gap`, from now + gap on, until the end of the run. An instance that still waits is not
-  // waited for.
-  void spawn_every(lua_State* L, env::Duration gap);
+  // Each gap is drawn from gap - jitter to gap + jitter. REQUIRES: 0 <= jitter < gap.
+  struct Rhythm {
+    env::Duration gap{};
+    env::Duration jitter{};
+  };
+  // Again and again, from one gap after now on, until the end of the run. An instance that still
+  // waits is not waited for.
+  void spawn_every(lua_State* L, Rhythm rhythm);
 
   // --- from API functions: raise unless L is the body of the running actor (not of a coroutine of
   // its own).
@@ -50,6 +58,10 @@ class Actors {
   // At the end of the run: waits that were never over are failures of liveness.
   void finish();
   bool is_main_over() const { return main_is_over_; }
+  // Whether L is the body of the main chunk, now running.
+  bool is_main(lua_State* L) const {
+    return running_ != nullptr && running_->is_main && running_->thread == L;
+  }
 
  private:
   struct Actor {
@@ -75,7 +87,7 @@ class Actors {
   void evaluate();
   bool holds(Wait& wait);  // false as well when the predicate raised
   void give_up(Wait* wait);
-  void repeat(int reference, env::Duration gap);
+  void repeat(int reference, Rhythm rhythm);
 
   Sandbox& sandbox_;
   ActorSink& sink_;

@@ -32,6 +32,8 @@ constexpr NounBinding kObjectNouns[] = {
     {ObjectKind::kMessage, "titorelli.message", &api_message},
     {ObjectKind::kCapture, "titorelli.capture", &api_capture},
     {ObjectKind::kReplay, "titorelli.replay", &api_replay},
+    {ObjectKind::kLog, "titorelli.log", &api_log},
+    {ObjectKind::kSend, "titorelli.send", &api_send},
 };
 
 std::vector<std::string_view> names_of(const ApiNoun& noun) {
@@ -134,10 +136,10 @@ void push_strict_newindex(lua_State* L, const ApiNoun& noun) {
 }  // namespace
 
 std::span<const ApiNoun> api_nouns() {
-  static const ApiNoun kNouns[] = {api_globals(),  api_cluster(),  api_topic(), api_node(),
-                                   api_producer(), api_consumer(), api_net(),   api_fault(),
-                                   api_handle(),   api_nemesis(),  api_hook(),  api_message(),
-                                   api_capture(),  api_replay(),   api_check()};
+  static const ApiNoun kNouns[] = {
+      api_globals(), api_cluster(),  api_topic(),   api_log(),    api_node(),   api_producer(),
+      api_send(),    api_consumer(), api_net(),     api_fault(),  api_handle(), api_nemesis(),
+      api_hook(),    api_message(),  api_capture(), api_replay(), api_check()};
   return kNouns;
 }
 
@@ -146,8 +148,7 @@ std::optional<std::string_view> taken_away(std::string_view name) {
       {"os", "scenarios run on virtual time; use now()"},
       {"io", "a scenario touches no files; use note() to leave a word in the summary"},
       {"debug", "it would let a script see what differs from run to run"},
-      {"package", "modules come with a later version"},
-      {"require", "modules come with a later version"},
+      {"package", "require(\"name\") reads scenarios/lib/name.lua, and nothing else"},
       {"load", "a scenario is its text"},
       {"loadstring", "a scenario is its text"},
       {"loadfile", "a scenario is its text"},

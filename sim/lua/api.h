@@ -20,7 +20,7 @@ class ScenarioRun;
 // What a parameter or an option of a word is, where its name alone does not say it (the names that
 // always mean the same are listed in api_shape.cc). Types: any, string, integer, number, boolean,
 // function (or with what it is given: "function(fault)"), table, list, duration, rate, topic, node,
-// nodes (one or a list), a noun, or a list of names: metric, check.
+// nodes (one or a list), a noun, or a list of names: metric, plot, check.
 struct ApiOption {
   std::string_view name;
   std::string_view type;
@@ -52,6 +52,8 @@ ApiNoun api_topic();
 ApiNoun api_node();
 ApiNoun api_producer();
 ApiNoun api_consumer();
+ApiNoun api_send();
+ApiNoun api_log();
 ApiNoun api_fault();
 ApiNoun api_handle();
 ApiNoun api_nemesis();
@@ -86,6 +88,8 @@ enum class ObjectKind : std::uint8_t {
   kProducer,
   kConsumer,
   kFault,
+  kLog,
+  kSend,
   kHook,
   kMessage,  // userdata of their own: in_hand.h
   kCapture,
@@ -94,8 +98,8 @@ enum class ObjectKind : std::uint8_t {
 };
 struct Object {
   ObjectKind kind;
-  std::uint32_t
-      id;  // topic: number of its declaration; node, producer, consumer: host id; fault: its id
+  std::uint32_t id;  // topic: number of its declaration; node, producer, consumer: host id; fault:
+                     // its id; log, send: number in the run's handles
 };
 
 // Pushes the one userdata that stands for this object, so that equal objects are equal and can be

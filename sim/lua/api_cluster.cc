@@ -1,6 +1,7 @@
 // cluster: topics, nodes, clients.
 #include <fmt/format.h>
 
+#include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/options.h"
 #include "sim/lua/scenario.h"
@@ -114,10 +115,48 @@ int cluster_consumer(lua_State* L) {
   lua_pop(L, 1);
   Host& host =
       run_of(L).lab(L).add_consumer(client_config(L, options, kafka::ConfigDef::consumer()), topic);
+  run_of(L).handles().set_topic_of(host.id(), topic);
   push_object(L, {.kind = ObjectKind::kConsumer, .id = host.id().value()});
   return 1;
 }
 
+int cluster_admin(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  Lab& lab = run_of(L).lab(L);
+  if (!lua_isnoneornil(L, 2) && lab.has_admin()) {
+    scenario_error(L, Mistake::kOutOfOrder, "the admin client is there already",
+                   "configure it before the first topic, which needs it");
+  }
+  if (!lab.has_admin()) {
+    Options options(L, 2, "admin");
+    lab.add_admin(client_config(L, options, kafka::ConfigDef::admin()));
+  }
+  push_object(L, {.kind = ObjectKind::kNode, .id = lab.admin().id().value()});
+  return 1;
+}
+
+int cluster_topics(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  lua_newtable(L);
+  for (std::size_t i = 0; i < run_of(L).topic_names().size(); ++i) {
+    push_object(L, {.kind = ObjectKind::kTopic, .id = static_cast<std::uint32_t>(i)});
+    lua_rawseti(L, -2, static_cast<lua_Integer>(i + 1));
+  }
+  return 1;
+}
+
+int cluster_leaderless(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  push_partitions(L, [](const ClusterState::Partition& p) { return !p.leader.has_value(); });
+  return 1;
+}
+
+int cluster_under_replicated(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  push_partitions(
+      L, [](const ClusterState::Partition& p) { return p.isr.size() < p.replicas.size(); });
+  return 1;
+}
 constexpr ApiOption kTopicOptions[] = {
     {"partitions", "integer", "How many."},
     {"replicas", "integer", "Of each partition; at most as many as brokers."},
@@ -135,6 +174,15 @@ constexpr ApiWord kWords[] = {
      "A producer on a host of its own."},
     {"consumer", &cluster_consumer, "cluster:consumer{ topic =, <consumer key> = } -> consumer",
      "A consumer on a host of its own, assigned all partitions of the topic."},
+    {"admin", &cluster_admin, "cluster:admin{ <admin key> = } -> node",
+     "The admin client, on a host of its own, that creates the declared topics. Its keys are given "
+     "before the first topic."},
+    {"topics", &cluster_topics, "cluster:topics() -> list of topics",
+     "The declared topics, in the order of declaration."},
+    {"leaderless", &cluster_leaderless, "cluster:leaderless() -> list of strings",
+     "Partitions that the controller has left without a leader, \"orders-0\"."},
+    {"under_replicated", &cluster_under_replicated, "cluster:under_replicated() -> list of strings",
+     "Partitions whose ISR is smaller than their assignment, \"orders-0\"."},
 };
 
 }  // namespace

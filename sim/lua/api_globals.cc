@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "sim/core/quantities.h"
 #include "sim/lua/api_nemesis.h"
+#include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/options.h"
 #include "sim/lua/scenario.h"
@@ -65,14 +67,9 @@ int api_scenario(lua_State* L) {
   if (const auto seeds = options.string("seeds"); seeds.has_value())
     header.seeds = parse_seeds(L, *seeds);
   header.expect = options.string("expect").value_or("passed");
-  if (header.expect != "passed" && header.expect != "liveness" &&
-      !header.expect.starts_with("violated: ")) {
-    scenario_error(
-        L, Mistake::kOutOfRange,
-        fmt::format("scenario{{ expect = }} cannot be \"{}\"", header.expect),
-        "write \"passed\", \"liveness\" or \"violated: NAME\" with the name of a check or metric");
-  }
+  check_expectation(L, header.expect, "scenario");
   header.allow_unknown = options.strings("allow_unknown");
+  header.require_effect = options.boolean("require_effect").value_or(false);
   if (options.push("params")) lua_pop(L, 1);
   options.finish();
   run_of(L).declare(L, std::move(header));
@@ -135,9 +132,17 @@ int api_every(lua_State* L) {
   if (gap <= env::Duration::zero())
     scenario_error(L, Mistake::kOutOfRange, "every(gap, function): the gap is longer than nothing");
   check_function(L, 2, "every(gap, function)");
+  Options options(L, 3, "every");
+  const env::Duration jitter(options.duration("jitter").value_or(0));
+  options.finish();
+  if (jitter >= gap) {
+    scenario_error(L, Mistake::kOutOfRange,
+                   fmt::format("every{{ jitter = }} expects less than the gap of {}, got {}",
+                               duration_text(gap), duration_text(jitter)));
+  }
   run_of(L).lab(L);
   lua_settop(L, 2);
-  run_of(L).actors().spawn_every(L, gap);
+  run_of(L).actors().spawn_every(L, {.gap = gap, .jitter = jitter});
   return 0;
 }
 
@@ -212,6 +217,7 @@ constexpr ApiOption kScenarioOptions[] = {
     {"expect", "string", "\"passed\", \"liveness\" or \"violated: CHECK\"."},
     {"params", "table", "Names with their defaults, for -D."},
     {"allow_unknown", "list", "Checks that may have nothing to judge."},
+    {"require_effect", "boolean", "A fault that touched nothing is an error then."},
 };
 constexpr ApiOption kClusterOptions[] = {
     {"brokers", "integer", "How many."},
@@ -225,12 +231,13 @@ constexpr ApiOption kThresholdParameters[] = {
 
 constexpr ApiWord kWords[] = {
     {"scenario", &api_scenario,
-     "scenario{ api = 1, name =, seed =, seeds =, expect =, params =, allow_unknown = }",
+     "scenario{ api = 1, name =, seed =, seeds =, expect =, params =, allow_unknown =, "
+     "require_effect = }",
      "The head of the file, once, first. `seeds` (\"1..20\") and `expect` (\"passed\", "
      "\"liveness\" or \"violated: CHECK\") are for "
      "`titorelli test`; `params` gives names and defaults for -D, read back as param.NAME; "
-     "`allow_unknown` lists checks that may "
-     "have nothing to judge.",
+     "`allow_unknown` lists checks that may have nothing to judge. With `require_effect = true` a "
+     "fault that touched nothing makes the run an error (exit 3).",
      kScenarioOptions},
     {"cluster", &api_cluster_declare,
      "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = }, "
@@ -249,8 +256,9 @@ constexpr ApiWord kWords[] = {
     {"at", &api_at, "at(time, function)",
      "Runs the function as an actor at that virtual time, counted from power-on."},
     {"after", &api_after, "after(delay, function)", "The same, counted from now."},
-    {"every", &api_every, "every(gap, function)",
-     "Runs the function every so often, first after one gap."},
+    {"every", &api_every, "every(gap, function, { jitter = })",
+     "Runs the function every so often, first after one gap. With jitter, which is less than the "
+     "gap, each gap is drawn anew, evenly from gap - jitter to gap + jitter."},
     {"on", &api_on, "on(event, { <filter> = }, function(e)) -> hook",
      "Calls the function, as an actor, whenever such an event happens: right after it, at the same "
      "virtual time. A message is held until the function has returned or waits for the first time. "
@@ -288,6 +296,16 @@ constexpr ApiWord kWords[] = {
 
 }  // namespace
 
-ApiNoun api_globals() { return {"globals", false, "Words that stand alone.", kWords}; }
+ApiNoun api_globals() {
+  static const std::vector<ApiWord> kAll = joined({kWords, variant_words(), measure_words()});
+  return {"globals", false, "Words that stand alone.", kAll};
+}
+
+void check_expectation(lua_State* L, std::string_view text, std::string_view call) {
+  if (text == "passed" || text == "liveness" || text.starts_with("violated: ")) return;
+  scenario_error(
+      L, Mistake::kOutOfRange, fmt::format("{}{{ expect = }} cannot be \"{}\"", call, text),
+      "write \"passed\", \"liveness\" or \"violated: NAME\" with the name of a check or metric");
+}
 
 }  // namespace sim

@@ -2,6 +2,7 @@
 // can be healed.
 #include <fmt/format.h>
 
+#include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/fault_words.h"
 #include "sim/lua/options.h"
@@ -78,62 +79,19 @@ int node_name(lua_State* L) {
        "Whether the process exists (a paused one does)."},                                       \
       {"name", &node_name, "node:name() -> string", "\"broker-1\", as in events and captures."}
 
+constexpr ApiWord kProcessWords[] = {TITORELLI_PROCESS_WORDS};
+
 constexpr ApiWord kNodeWords[] = {
-    TITORELLI_PROCESS_WORDS,
     {"id", &node_id, "node:id() -> number", "Its node id."},
 };
 
-int producer_drive(lua_State* L) {
-  const Object object = check_object(L, 1, ObjectKind::kProducer, "a producer");
-  Options options(L, 2, "drive");
-  LoadSpec spec;
-  if (!options.push("topic"))
-    scenario_error(L, Mistake::kMissingOption, "drive{ topic = } is missing",
-                   "p:drive{ topic = orders, rate = \"200/s\" }");
-  spec.topic = check_topic(L, -1, "drive{ topic = }: a topic").name;
-  lua_pop(L, 1);
-  const auto gap = options.rate("rate");
-  if (!gap.has_value())
-    scenario_error(L, Mistake::kMissingOption, "drive{ rate = } is missing",
-                   "p:drive{ topic = orders, rate = \"200/s\" }");
-  spec.gap = env::Duration(*gap);
-  if (const auto count = options.integer("count", 1, INT64_MAX); count.has_value()) {
-    spec.count = static_cast<std::uint64_t>(*count);
-  }
-  spec.size = static_cast<std::uint32_t>(options.integer("size", 24, 1 << 20).value_or(100));
-  spec.keys = static_cast<std::uint32_t>(options.integer("keys", 0, 1'000'000).value_or(0));
-  options.finish();
-  Lab& lab = run_of(L).lab(L);
-  lab.drive(lab.world().host(HostId(object.id)), std::move(spec));
-  return 0;
-}
-
-constexpr ApiOption kDriveOptions[] = {
-    {"count", "integer", "How many records in all; without it there is no end."},
-    {"size", "integer", "Of a value, in bytes."},
-    {"keys", "integer", "How many different keys; 0 for records without a key."},
-};
-
-constexpr ApiWord kProducerWords[] = {
-    {"drive", &producer_drive,
-     "producer:drive{ topic =, rate = \"200/s\", count =, size = 100, keys = 0 }",
-     "An open-loop load: records at that rate from the moment the topic has leaders, whether or "
-     "not the cluster keeps up. `size` "
-     "is the value's in bytes; `keys` is how many different keys there are, 0 for none.",
-     kDriveOptions},
-    TITORELLI_PROCESS_WORDS,
-};
-
-constexpr ApiWord kConsumerWords[] = {TITORELLI_PROCESS_WORDS};
-
 }  // namespace
 
-ApiNoun api_node() { return {"node", true, "A broker or a controller.", kNodeWords}; }
-ApiNoun api_producer() {
-  return {"producer", true, "What cluster:producer() answers.", kProducerWords};
-}
-ApiNoun api_consumer() {
-  return {"consumer", true, "What cluster:consumer() answers.", kConsumerWords};
+std::span<const ApiWord> process_words() { return kProcessWords; }
+
+ApiNoun api_node() {
+  static const std::vector<ApiWord> kWords = joined({kProcessWords, kNodeWords, broker_words()});
+  return {"node", true, "A broker or a controller.", kWords};
 }
 
 }  // namespace sim

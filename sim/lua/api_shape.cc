@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker-model/checkers/checker.h"
+#include "reports/plot.h"
 #include "sim/lua/lexer.h"
 #include "sim/lua/threshold.h"
 
@@ -170,6 +171,12 @@ std::vector<std::string_view> check_names() {
   return names;
 }
 
+std::vector<std::string_view> plot_names() {
+  std::vector<std::string_view> names;
+  for (const reports::PlotTemplate& plot : reports::plot_templates()) names.push_back(plot.kind);
+  return names;
+}
+
 }  // namespace
 
 ApiShape shape_of(const ApiWord& word) { return SignatureReader(word).read(); }
@@ -188,6 +195,7 @@ const ApiWord* word_named(const ApiNoun& noun, std::string_view name) {
 std::span<const NameList> name_lists() {
   static constexpr NameList kLists[] = {
       {"metric", &metric_names, Mistake::kMetric, "titorelli list metrics"},
+      {"plot", &plot_names, Mistake::kOutOfRange, "titorelli list plots"},
       {"check", &check_names, Mistake::kUnknownFunction, "titorelli list checks"},
   };
   return kLists;

@@ -1,6 +1,9 @@
 // topic: the state of its partitions, as the truth tells it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/scenario.h"
 
@@ -57,6 +60,43 @@ int topic_isr(lua_State* L) {
   return 1;
 }
 
+int topic_partitions(lua_State* L) {
+  check_object(L, 1, ObjectKind::kTopic, "a topic");
+  lua_pushinteger(L, check_topic(L, 1, "a topic").partitions);
+  return 1;
+}
+
+int topic_replicas(lua_State* L) {
+  const Asked asked = ask(L);
+  push_brokers(
+      L, asked.partition != nullptr ? asked.partition->replicas : std::vector<kafka::NodeId>{});
+  return 1;
+}
+
+int topic_partition_epoch(lua_State* L) {
+  const Asked asked = ask(L);
+  if (asked.partition == nullptr) {
+    lua_pushnil(L);
+  } else {
+    lua_pushinteger(L, asked.partition->partition_epoch.value());
+  }
+  return 1;
+}
+
+// Of the leader; while there is none, of whoever has the most.
+int topic_count(lua_State* L) {
+  const Asked asked = ask(L);
+  kafka::Offset count = 0;
+  if (asked.partition != nullptr) {
+    for (const auto& [broker, log] : asked.partition->logs) {
+      if (asked.partition->leader.value_or(broker) == broker)
+        count = std::max(count, log.high_watermark - log.log_start_offset);
+    }
+  }
+  lua_pushinteger(L, count);
+  return 1;
+}
+
 int topic_epoch(lua_State* L) {
   const Asked asked = ask(L);
   if (asked.partition == nullptr) {
@@ -70,16 +110,7 @@ int topic_epoch(lua_State* L) {
 // The log of the leader, or of the broker given as third argument; nil when that holds none.
 int push_log_offset(lua_State* L, kafka::Offset ClusterState::Replica::* offset) {
   const Asked asked = ask(L);
-  std::optional<kafka::NodeId> holder;
-  if (lua_isnoneornil(L, 3)) {
-    if (asked.partition != nullptr) holder = asked.partition->leader;
-  } else {
-    const Host& host = check_host(L, 3, "a broker");
-    const Member& member = run_of(L).lab(L).recorder().member(host.id());
-    if (member.role != Role::kBroker)
-      scenario_error(L, Mistake::kWrongType, fmt::format("a broker expected, got {}", member.name));
-    holder = member.id;
-  }
+  const std::optional<kafka::NodeId> holder = check_holder(L, 3, asked.partition);
   if (asked.partition == nullptr || !holder.has_value() ||
       !asked.partition->logs.contains(*holder)) {
     lua_pushnil(L);
@@ -91,6 +122,9 @@ int push_log_offset(lua_State* L, kafka::Offset ClusterState::Replica::* offset)
 
 int topic_hw(lua_State* L) { return push_log_offset(L, &ClusterState::Replica::high_watermark); }
 int topic_leo(lua_State* L) { return push_log_offset(L, &ClusterState::Replica::log_end_offset); }
+int topic_log_start(lua_State* L) {
+  return push_log_offset(L, &ClusterState::Replica::log_start_offset);
+}
 
 int topic_name(lua_State* L) {
   check_object(L, 1, ObjectKind::kTopic, "a topic");
@@ -112,11 +146,24 @@ constexpr ApiWord kWords[] = {
      "The high watermark on a broker, by default on the leader."},
     {"leo", &topic_leo, "topic:leo(partition, broker) -> offset or nil",
      "The log end offset on a broker, by default on the leader."},
+    {"log_start", &topic_log_start, "topic:log_start(partition, broker) -> offset or nil",
+     "The log start offset on a broker, by default on the leader."},
+    {"count", &topic_count, "topic:count(partition) -> number",
+     "Committed records: from the leader's log start offset to its high watermark."},
+    {"partitions", &topic_partitions, "topic:partitions() -> number",
+     "How many it has, as declared; they are numbered from 0."},
+    {"replicas", &topic_replicas, "topic:replicas(partition) -> list of nodes",
+     "The brokers it is assigned to, the preferred leader first; none before its creation."},
+    {"partition_epoch", &topic_partition_epoch, "topic:partition_epoch(partition) -> number or nil",
+     "Raised by each change that the controller commits."},
     {"name", &topic_name, "topic:name() -> string", "Its name."},
 };
 
 }  // namespace
 
-ApiNoun api_topic() { return {"topic", true, "What cluster:topic() answers.", kWords}; }
+ApiNoun api_topic() {
+  static const std::vector<ApiWord> kAll = joined({kWords, log_words()});
+  return {"topic", true, "What cluster:topic() answers.", kAll};
+}
 
 }  // namespace sim

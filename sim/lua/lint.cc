@@ -511,30 +511,4 @@ std::vector<Diagnosis> lint(std::string_view file, std::string_view source,
   return Linter(file, source, tree, world).run();
 }
 
-std::vector<Diagnosis> check_scenario(const std::string& file, const std::string& source,
-                                      const LintWorld& world, bool is_module) {
-  std::vector<Diagnosis> mistakes = lint(file, source, world);
-  if (is_module) return mistakes;
-  ScenarioOptions options;
-  options.path = file;
-  options.source = source;
-  const std::unique_ptr<ScenarioRun> run = ScenarioRun::create(std::move(options));
-  const std::optional<ScenarioFailure> failure = run->begin();
-  if (!failure.has_value() || !failure->diagnosis.has_value()) return mistakes;
-  // Lua's own word on syntax is the better one; else what reading has found needs no second
-  // telling.
-  const Diagnosis& told = *failure->diagnosis;
-  const bool is_unread = told.mistake == Mistake::kSyntax || told.line == 0;
-  std::erase_if(mistakes, [&](const Diagnosis& found) {
-    return is_unread && found.mistake == Mistake::kSyntax;
-  });
-  const bool is_known = std::ranges::any_of(mistakes, [&](const Diagnosis& found) {
-    return found.line == told.line && found.mistake == told.mistake;
-  });
-  if (!is_known) mistakes.push_back(told);
-  std::ranges::stable_sort(mistakes, {},
-                           [](const Diagnosis& d) { return std::pair(d.line, d.column); });
-  return mistakes;
-}
-
 }  // namespace sim

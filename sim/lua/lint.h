@@ -26,9 +26,4 @@ LintWorld lint_world();
 // In the order of the text. A text that cannot be read has one finding: where the reading ended.
 std::vector<Diagnosis> lint(std::string_view file, std::string_view source, const LintWorld& world);
 
-// The same, and what the declarations say when they are executed, up to the first wait: nothing of
-// virtual time runs. A module declares nothing by itself.
-std::vector<Diagnosis> check_scenario(const std::string& file, const std::string& source,
-                                      const LintWorld& world, bool is_module);
-
 }  // namespace sim

@@ -28,7 +28,8 @@ constexpr MistakeInfo kMistakes[] = {
      "refused.\n\n"
      "    local orders = c:topic(\"orders\")\n"
      "    check.no_lost_acks(order)     -- orders was meant\n\n"
-     "Mend the name, or assign it first. To ask whether a global exists: rawget(_G, \"name\")."},
+     "Mend the name, or assign it first. To ask whether a global exists: rawget(_G, \"name\"). The "
+     "same holds for param.NAME: scenario{ params = } names the parameters."},
 
     {Mistake::kUnknownFunction, "unknown function of an object",
      "A broker, topic, cluster and their like have the functions that docs/scenario-api.md lists, "
@@ -188,7 +189,18 @@ constexpr MistakeInfo kMistakes[] = {
      "With require_effect = true a fault that touched nothing ends the run: surviving what did not "
      "happen proves nothing.\n\n"
      "Look at when it was there and what then went over the link or happened on the node; "
-     "fault:affected() counts."},
+     "handle:affected() counts."},
+
+    {Mistake::kVariant, "a variant with a wrong name",
+     "Each variant of a scenario has a name of its own, which names a folder of the run directory "
+     "and stands in comparisons. compare() knows the names of the variants that are declared "
+     "before the main chunk waits for the first time.\n\n"
+     "    variant(\"acks=1\", function() c:producer { acks = 1 } end)\n"
+     "    variant(\"acks=all\", function() c:producer { acks = \"all\" } end)\n"
+     "    compare(\"produce.latency p99\", \"acks=1 < all\")      -- \"acks=1 < acks=all\"\n\n"
+     "A name has up to 100 characters with a letter or digit among them, no '<' or '>', and \"==\" "
+     "not between blanks. Two names may not differ in punctuation or case alone: they would share "
+     "a folder."},
 };
 
 }  // namespace

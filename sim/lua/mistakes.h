@@ -38,6 +38,7 @@ enum class Mistake : std::uint16_t {
   kBudget = 124,    // instructions, memory, pattern steps, depth
   kRuntime = 125,   // Lua's own: arithmetic on nil and its like
   kNoEffect = 126,  // a fault that did nothing, under require_effect
+  kVariant = 127,   // a variant's name that is bad, repeated or unknown
 };
 
 struct MistakeInfo {

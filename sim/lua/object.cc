@@ -19,6 +19,8 @@ const char* metatable_name(ObjectKind kind) {
     case ObjectKind::kProducer: return "titorelli.producer";
     case ObjectKind::kConsumer: return "titorelli.consumer";
     case ObjectKind::kFault: return "titorelli.fault";
+    case ObjectKind::kLog: return "titorelli.log";
+    case ObjectKind::kSend: return "titorelli.send";
     case ObjectKind::kNemesis: return "titorelli.nemesis";
     case ObjectKind::kHook: return "titorelli.hook";
     case ObjectKind::kMessage: return "titorelli.message";
@@ -75,6 +77,11 @@ std::string object_text(lua_State* L, const Object& object) {
     case ObjectKind::kConsumer: return run.lab(L).world().host(HostId(object.id)).name();
     case ObjectKind::kFault:
       return fmt::format("fault \"{}\"", run.lab(L).faults().records().at(object.id).name);
+    case ObjectKind::kLog: {
+      const LogHandle& log = run.handles().log(object.id);
+      return fmt::format("log of {}-{} on broker-{}", log.topic, log.partition, log.broker.value());
+    }
+    case ObjectKind::kSend: return fmt::format("send {}", object.id);
     case ObjectKind::kNemesis: return fmt::format("nemesis {}", object.id + 1);
     case ObjectKind::kHook:
       return fmt::format("hook on \"{}\"",

@@ -88,7 +88,9 @@ std::optional<std::int64_t> Options::integer(std::string_view name, std::int64_t
 std::optional<std::string> Options::string(std::string_view name) {
   if (!take(name)) return std::nullopt;
   if (lua_type(L_, -1) != LUA_TSTRING) wrong_type(L_, -1, what(name), "a string");
-  std::string value = lua_tostring(L_, -1);
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L_, -1, &size);
+  std::string value(text, size);
   lua_pop(L_, 1);
   return value;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/lua/diagnostic.h"
+#include "sim/lua/parameters.h"
 
 namespace sim {
 namespace {
@@ -25,7 +26,9 @@ ScenarioRun::ScenarioRun(ScenarioOptions options)
     : options_(std::move(options)),
       sandbox_(options_.limits),
       actors_(sandbox_, *this),
-      in_hand_(sandbox_, actors_) {
+      in_hand_(sandbox_, actors_),
+      modules_(options_.read_module, sources_),
+      variants_(options_.variant) {
   sources_[options_.path] = options_.source;
   open_api(sandbox_.state(), *this);
 }
@@ -73,6 +76,8 @@ std::optional<ScenarioFailure> ScenarioRun::load(lua_State* L) {
 
 void ScenarioRun::on_script_error(std::string message) {
   if (header_only_done_ || usage_error_.has_value()) return;  // our own way out of the chunk
+  // What follows a variant that was left at its first wait may miss what that would have made.
+  if (options_.declarations_only && has_left_variant_) return;
   error_ = failure(diagnose(message, options_.path, sources_));
   if (is_running_) {
     error_->text +=
@@ -123,66 +128,15 @@ void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
   sandbox_.set_random(&lab_->world().streams().stream("lua"));
 }
 
-// param.NAME: the scenario's default, or what -D says, in the default's type.
 void ScenarioRun::set_parameters(lua_State* L) {
-  lua_newtable(L);
-  const int result = lua_gettop(L);
-  std::vector<std::string> names;
-  const auto complain = [this](std::string text) {  // of several, always the same one
-    if (!usage_error_.has_value() || text < usage_error_->text) usage_error_ = {2, std::move(text)};
-  };
-  lua_getfield(L, 1, "params");
-  if (!lua_isnil(L, -1) && !lua_istable(L, -1))
-    scenario_error(L, Mistake::kWrongType, "scenario{ params = } expects a table, { rate = 200 }");
-  if (lua_istable(L, -1)) {
-    lua_pushnil(L);
-    while (lua_next(L, -2) != 0) {
-      if (lua_type(L, -2) != LUA_TSTRING ||
-          (!lua_isnumber(L, -1) && !lua_isstring(L, -1) && !lua_isboolean(L, -1))) {
-        scenario_error(L, Mistake::kWrongType,
-                       "scenario{ params = } expects names with a default each: a number, a string "
-                       "or true/false");
-      }
-      const std::string name = lua_tostring(L, -2);
-      names.push_back(name);
-      const auto given = options_.parameters.find(name);
-      if (given == options_.parameters.end()) {
-        lua_pushvalue(L, -1);
-      } else if (lua_type(L, -1) == LUA_TNUMBER) {
-        if (lua_stringtonumber(L, given->second.c_str()) == 0) {
-          complain(fmt::format("-D {}={}: the parameter is a number", name, given->second));
-          lua_pushinteger(L, 0);
-        }
-      } else if (lua_isboolean(L, -1)) {
-        if (given->second != "true" && given->second != "false") {
-          complain(fmt::format("-D {}={}: the parameter is true or false", name, given->second));
-        }
-        lua_pushboolean(L, given->second == "true");
-      } else {
-        lua_pushlstring(L, given->second.data(), given->second.size());
-      }
-      lua_setfield(L, result, name.c_str());
-      lua_pop(L, 1);
-    }
+  const auto complaint = push_parameters(L, options_.parameters, options_.path);
+  if (complaint.has_value()) {
+    usage_error_ = {2, *complaint};
+    luaL_error(L, "%s", complaint->c_str());
   }
-  std::sort(names.begin(), names.end());
-  for (const auto& [name, value] : options_.parameters) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    const std::vector<std::string_view> candidates(names.begin(), names.end());
-    const std::string help = suggestion(kafka::nearest_names(name, candidates));
-    std::string known;
-    for (const std::string& candidate : names) known += (known.empty() ? "" : ", ") + candidate;
-    usage_error_ = {
-        2, fmt::format("-D {}={}: {} has no parameter \"{}\"; {}", name, value, options_.path, name,
-                       !help.empty()   ? help
-                       : known.empty() ? "it has none"
-                                       : "it has: " + known)};
-  }
-  if (usage_error_.has_value()) luaL_error(L, "%s", usage_error_->text.c_str());
-  lua_settop(L, result);
   lua_pushglobaltable(L);
   lua_pushliteral(L, "param");
-  lua_pushvalue(L, result);
+  lua_pushvalue(L, -3);
   lua_rawset(L, -3);
   lua_settop(L, 1);
 }
@@ -193,6 +147,53 @@ std::expected<std::string, std::string> ScenarioRun::read_file(const std::string
   if (!is_below) return std::unexpected("it is not below the scenario's folder");
   if (!options_.read_file) return std::unexpected("the scenario has no folder");
   return options_.read_file(path);
+}
+
+// --- the pass over the declarations -------------------------------------------------------------
+
+void ScenarioRun::before_wait(lua_State* L) {
+  if (!options_.declarations_only || !variants_.is_inside()) return;
+  has_left_variant_ = true;
+  lua_pushliteral(L, "titorelli: the variant has been read");
+  lua_error(L);
+}
+
+void ScenarioRun::read_variant(lua_State* L) {
+  if (lua_pcall(L, 0, 0, 0) == LUA_OK) return;
+  sandbox_.reraise(L);
+  if (!has_left_variant_) lua_error(L);
+  lua_pop(L, 1);
+}
+
+std::expected<Declarations, ScenarioFailure> read_declarations(ScenarioOptions options) {
+  options.declarations_only = true;
+  options.variant.reset();
+  options.verifier = nullptr;
+  options.make_trace = nullptr;
+  const std::unique_ptr<ScenarioRun> run = ScenarioRun::create(std::move(options));
+  if (auto failure = run->begin(); failure.has_value()) return std::unexpected(std::move(*failure));
+  Declarations declarations{.header = run->header(),
+                            .seed = run->seed(),
+                            .variants = run->variants().declared(),
+                            .comparisons = run->comparisons()};
+  std::vector<std::string_view> names;
+  for (const DeclaredVariant& variant : declarations.variants) names.push_back(variant.name);
+  for (const Comparison& comparison : declarations.comparisons) {
+    if (names.empty()) {
+      return std::unexpected(run->failure(
+          comparison.place() + coded(Mistake::kVariant,
+                                     "compare() needs variants, and the scenario declares none "
+                                     "before its first wait")));
+    }
+    for (std::string_view name : comparison.names()) {
+      if (std::ranges::find(names, name) != names.end()) continue;
+      return std::unexpected(run->failure(
+          fmt::format("{}{}\nhelp: {}", comparison.place(),
+                      coded(Mistake::kVariant, fmt::format("unknown variant \"{}\"", name)),
+                      help_for_unknown(name, names))));
+    }
+  }
+  return declarations;
 }
 
 int ScenarioRun::run_for(lua_State* L, env::Duration duration) {
@@ -246,7 +247,10 @@ void ScenarioRun::poll_assertions() {
   }
 }
 
-void ScenarioRun::on_observed(const Member&, const kafka::Observation&) { state_changed(); }
+void ScenarioRun::on_observed(const Member&, const kafka::Observation& observation) {
+  handles_.on_observation(observation);
+  state_changed();
+}
 
 void ScenarioRun::state_changed() {
   actors_.touch();
@@ -296,6 +300,23 @@ void ScenarioRun::judge_assertions(std::vector<kafka::CheckResult>& checks) {
   }
 }
 
+// One error for all faults that touched nothing: surviving what did not happen proves nothing.
+void ScenarioRun::judge_effects() {
+  if (!header_.require_effect || error_.has_value()) return;
+  std::string message;
+  for (const FaultRecord& fault : lab_->faults().records()) {
+    if (fault.affected > 0) continue;
+    message += fmt::format("{}fault \"{}\" at {}", message.empty() ? "" : ", ", fault.name,
+                           seconds(fault.at));
+  }
+  if (message.empty()) return;
+  error_ = failure({.file = options_.path,
+                    .mistake = Mistake::kNoEffect,
+                    .message = message + " had no effect",
+                    .help = "scenario{ require_effect = true } asks that each fault touches "
+                            "something"});
+}
+
 // In slices, for a look at interrupts; run_for may move the end while it runs.
 void ScenarioRun::run_world() {
   constexpr env::Duration kSlice = std::chrono::seconds(1);
@@ -326,6 +347,7 @@ RunReport ScenarioRun::finish() {
   report.seed = seed_;
   report.checks = lab_->recorder().check_results();
   judge_assertions(report.checks);
+  judge_effects();
   for (const Threshold& threshold : thresholds_) {
     report.thresholds.push_back(threshold.judge(lab_->recorder().metrics()));
   }
@@ -341,6 +363,8 @@ RunReport ScenarioRun::finish() {
   if (error_.has_value()) report.error = error_->text;
   report.allowed_unknown = header_.allow_unknown;
   report.rerun = rerun_command();
+  report.variant = variants_.chosen();
+  report.plots = plots_;
   report.metrics = lab_->recorder().metrics();
   report.event_rows = lab_->recorder().rows();
   report.captures = in_hand_.files();
@@ -364,6 +388,7 @@ std::string ScenarioRun::rerun_command() const {
     command += " -D " + quoted(name + "=" + value);
   for (const std::string& assignment : options_.overrides)
     command += " --set " + quoted(assignment);
+  if (!variants_.chosen().empty()) command += " --variant " + quoted(variants_.chosen());
   if (options_.check_every_event) command += " --check-every-event";
   return command;
 }

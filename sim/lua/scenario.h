@@ -5,6 +5,7 @@
 //   RunReport report = run->finish();         // virtual time
 #pragma once
 
+#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,10 +16,14 @@
 #include "sim/lab/results.h"
 #include "sim/lua/actors.h"
 #include "sim/lua/api.h"
+#include "sim/lua/comparison.h"
 #include "sim/lua/diagnostic.h"
+#include "sim/lua/handles.h"
 #include "sim/lua/in_hand.h"
+#include "sim/lua/modules.h"
 #include "sim/lua/sandbox.h"
 #include "sim/lua/threshold.h"
+#include "sim/lua/variants.h"
 
 namespace sim {
 
@@ -30,6 +35,7 @@ struct ScenarioHeader {
       seeds;                      // ranges, both ends included; of `titorelli test`
   std::string expect = "passed";  // or "violated: no_lost_acks"
   std::vector<std::string> allow_unknown;
+  bool require_effect = false;  // a fault that touched nothing is an error
 };
 
 struct ScenarioOptions {
@@ -40,6 +46,9 @@ struct ScenarioOptions {
   std::vector<std::string> overrides;             // --set, as given; checked before
   bool check_every_event = false;
   bool header_only = false;
+  bool declarations_only = false;           // see read_declarations()
+  std::optional<VariantChoice> variant;     // none: the first that is declared
+  ModuleReader read_module;                 // none: there are no modules
   kafka::BrokerMutations broker_mutations;  // planted bugs, for tests
   kafka::ControllerMutations controller_mutations;
   SandboxLimits limits;
@@ -62,6 +71,15 @@ struct ScenarioFailure {
   std::string text;                         // ready to print
   std::optional<Diagnosis> diagnosis = {};  // what it prints; none for a usage error
 };
+
+// What a scenario declares before the first wait of its main chunk, learnt without virtual time.
+struct Declarations {
+  ScenarioHeader header;
+  std::uint64_t seed = 1;
+  std::vector<DeclaredVariant> variants;
+  std::vector<Comparison> comparisons;
+};
+std::expected<Declarations, ScenarioFailure> read_declarations(ScenarioOptions options);
 
 class ScenarioRun final : private ActorSink,
                           private RecorderListener,
@@ -91,6 +109,19 @@ class ScenarioRun final : private ActorSink,
   int run_for(lua_State* L, env::Duration duration);
   void add_threshold(Threshold threshold) { thresholds_.push_back(std::move(threshold)); }
   void add_note(std::string text) { notes_.push_back(std::move(text)); }
+  void add_plot(std::string kind) { plots_.push_back(std::move(kind)); }
+  void add_comparison(Comparison comparison) { comparisons_.push_back(std::move(comparison)); }
+  const std::vector<Comparison>& comparisons() const { return comparisons_; }
+  Modules& modules() { return modules_; }
+  Variants& variants() { return variants_; }
+  Handles& handles() { return handles_; }
+  // A complaint as diagnose() reads it, ready to print.
+  ScenarioFailure failure(std::string_view complaint) const {
+    return failure(diagnose(complaint, options_.path, sources_));
+  }
+  bool is_reading_declarations() const { return options_.declarations_only; }
+  // A variant's function, on top of the stack, up to its first wait; pops it.
+  void read_variant(lua_State* L);
   // check.that: a function judged at the end. check.eventually: one that must come true within a
   // time.
   void add_assertion(lua_State* L, std::string name, std::optional<env::Duration> within);
@@ -110,16 +141,18 @@ class ScenarioRun final : private ActorSink,
   explicit ScenarioRun(ScenarioOptions options);
   void on_script_error(std::string message) override;
   void on_not_reached(std::string sentence) override { liveness_.push_back(std::move(sentence)); }
+  void before_wait(lua_State* L) override;
   void on_observed(const Member& source, const kafka::Observation& observation) override;
   ScenarioFailure failure(const Diagnosis& diagnosis) const;
   std::optional<ScenarioFailure> load(lua_State* L);
-  void state_changed();  // conditions that somebody waits for may have come true
-  void set_parameters(lua_State* L);
+  void state_changed();               // conditions that somebody waits for may have come true
+  void set_parameters(lua_State* L);  // the global param; params at stack index 1
   bool is_true(const Assertion& assertion);
   void poll_assertions();
   std::string describe() const override;  // the rerun command, for a failed assertion
   void run_world();
   void judge_assertions(std::vector<kafka::CheckResult>& checks);
+  void judge_effects();  // require_effect
   // Nothing for an eventuality that was not reached: that is a failure of liveness, noted as such.
   std::optional<kafka::CheckResult> judge(Assertion& assertion);
   std::string rerun_command() const;
@@ -139,11 +172,17 @@ class ScenarioRun final : private ActorSink,
   std::vector<std::unique_ptr<Assertion>> assertions_;
   std::vector<std::string> notes_;
   std::vector<std::string> liveness_;
-  Sources sources_;  // the scenario's own; modules join it
+  Sources sources_;  // the scenario's own text, and those of its modules
   std::optional<ScenarioFailure> error_;
   std::optional<ScenarioFailure> usage_error_;
   std::vector<std::string> topic_names_;
   bool is_poll_due_ = false;
+  Modules modules_;
+  Variants variants_;
+  Handles handles_;
+  std::vector<Comparison> comparisons_;
+  std::vector<std::string> plots_;
+  bool has_left_variant_ = false;  // at its first wait, in the pass over the declarations
 };
 
 }  // namespace sim

@@ -5,18 +5,14 @@
 #include <expected>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "sim/lab/results.h"
+#include "sim/lua/relation.h"
+#include "sim/lua/statistic.h"
 
 namespace sim {
 
 class Threshold {
  public:
-  struct Complaint {
-    std::string message;
-    std::string help;
-  };
   static std::expected<Threshold, Complaint> parse(std::string_view metric,
                                                    std::string_view expression);
 
@@ -24,14 +20,11 @@ class Threshold {
   ThresholdResult judge(const Metrics& metrics) const;
 
  private:
-  enum class Relation : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual };
   std::string metric_;
   std::string expression_;
-  std::string statistic_;
+  Statistic statistic_;
   Relation relation_ = Relation::kLess;
   std::int64_t limit_ = 0;  // nanoseconds, or a number
 };
-
-std::vector<std::string_view> metric_names();
 
 }  // namespace sim

@@ -35,6 +35,14 @@ class Consumer final : public ClientNode {
   void on_command(env::Env&, const Command&) override;
   void check_invariants() const override;
 
+  // --- for selectors, tables and tests; nothing here changes anything
+  bool is_assigned(const TopicPartition& partition) const { return assigned_.contains(partition); }
+  // The next record that poll() would return; nothing before it is known.
+  std::optional<Offset> position(const TopicPartition& partition) const {
+    const auto found = assigned_.find(partition);
+    return found != assigned_.end() ? found->second.position : std::nullopt;
+  }
+
  private:
   enum class Reset : std::uint8_t { kEarliest, kLatest, kNone };
 

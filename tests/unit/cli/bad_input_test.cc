@@ -135,7 +135,8 @@ TEST_CASE("unknown verbs, flags, parameters and keys are usage errors with the n
   usage({"rum"}, "unknown verb \"rum\"; did you mean run?");
   usage({"run", "s.lua", "--sed", "5"}, "unknown flag --sed; did you mean --seed?");
   usage({"run", "s.lua", "-D", "rat=7"}, "has no parameter \"rat\"; did you mean \"rate\"?");
-  usage({"run", "s.lua", "-D", "rate=fast"}, "-D rate=fast: the parameter is a number");
+  usage({"run", "s.lua", "-D", "rate=fast"},
+        "-D rate=fast: the parameter is a whole number, its default 5");
   usage({"run", "s.lua", "-D", "on=maybe"}, "-D on=maybe: the parameter is true or false");
   usage({"run", "s.lua", "-D", "rate"}, "-D expects name=value, got \"rate\"");
   usage({"run", "s.lua", "--set", "ackz=1"}, "did you mean");

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <utility>
 
+#include "sim/lua/module_files.h"
+
 namespace determinism {
 
 std::string read_file(const std::string& path) {
@@ -20,6 +22,7 @@ sim::ScenarioOptions scenario_file(const std::string& path, std::uint64_t seed) 
   sim::ScenarioOptions options;
   options.path = path;
   options.source = read_file(path);
+  options.read_module = sim::module_reader(std::string(TITORELLI_SOURCE_DIR) + "/" + path);
   options.seed = seed;
   return options;
 }

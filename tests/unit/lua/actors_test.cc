@@ -2,7 +2,9 @@
 // said when they go wrong.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "sim/lua/scenario.h"
 
@@ -22,11 +24,12 @@ struct Told {
 };
 
 // One broker, no topics; the script begins in line 2.
-Told run(const std::string& script, sim::SandboxLimits limits = {}) {
+Told run(const std::string& script, sim::SandboxLimits limits = {}, std::uint64_t seed = 1) {
   sim::ScenarioOptions options;
   options.path = "x.lua";
   options.source = kHead + script;
   options.limits = limits;
+  options.seed = seed;
   const auto scenario = sim::ScenarioRun::create(std::move(options));
   Told told;
   if (const auto failure = scenario->begin(); failure.has_value()) {
@@ -54,6 +57,39 @@ TEST_CASE("without run_for a scenario runs for 60 s; run_for in sequence adds up
   CHECK(run("").report.virtual_time <= std::chrono::seconds(60));
   CHECK(run("every('10s', function() note(now() // 1000) end)").notes == "10|20|30|40|50|60");
   CHECK(run("run_for('1s') run_for('2s') note(now())").notes == "3000");
+}
+
+TEST_CASE("every with a jitter draws each gap from the seed, within its bounds") {
+  const auto gaps = [](std::uint64_t seed, const std::string& options) {
+    const Told told =
+        run("local last = 0 every('10s', function() note(now() - last) last = now() "
+            "end" +
+                options + ") run_for('200s')",
+            {}, seed);
+    std::vector<int> result;
+    for (const std::string& note : told.report.notes) result.push_back(std::stoi(note));
+    return result;
+  };
+  const std::vector<int> drawn = gaps(1, ", { jitter = '2s' }");
+  CHECK(drawn.size() >= 16);
+  CHECK(std::ranges::all_of(drawn, [](int gap) { return gap >= 8000 && gap <= 12000; }));
+  // Both halves of the range are met.
+  CHECK(std::ranges::any_of(drawn, [](int gap) { return gap < 9900; }));
+  CHECK(std::ranges::any_of(drawn, [](int gap) { return gap > 10100; }));
+  CHECK(drawn == gaps(1, ", { jitter = '2s' }"));
+  CHECK(drawn != gaps(2, ", { jitter = '2s' }"));
+  CHECK(gaps(1, ", { jitter = '0s' }") == std::vector<int>(20, 10000));
+  CHECK(gaps(1, ", {}") == std::vector<int>(20, 10000));
+}
+
+TEST_CASE("a jitter as long as its gap, and what is no option, are refused") {
+  CHECK_MESSAGE(has(run("every('10s', print, { jitter = '10s' })").failure,
+                    "error[E0110]: every{ jitter = } expects less than the gap of 10s, got 10s"),
+                run("every('10s', print, { jitter = '10s' })").failure);
+  CHECK(has(run("every('10s', print, { jitter = 2 })").failure,
+            "error[E0109]: every{ jitter = }: a duration needs a unit, got 2"));
+  CHECK(has(run("every('10s', print, { jiter = '2s' })").failure,
+            "error[E0104]: unknown option of every \"jiter\""));
 }
 
 TEST_CASE("wait_until goes on when its predicate holds, and answers true") {

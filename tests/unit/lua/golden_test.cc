@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/lua/lint.h"
+#include "sim/lua/scenario_check.h"
 #include "sim/lua/scenario.h"
 
 namespace {
@@ -30,7 +30,7 @@ std::string complaints_of(const std::string& name, const std::string& source,
   sim::ScenarioOptions options;
   options.path = name;
   options.source = source;
-  const auto run = sim::ScenarioRun::create(std::move(options));
+  const auto run = sim::ScenarioRun::create(options);
   std::string text;
   std::optional<sim::ScenarioFailure> failure = run->begin();
   if (failure.has_value()) {
@@ -39,7 +39,7 @@ std::string complaints_of(const std::string& name, const std::string& source,
     text = run->finish().error.value_or("(the run says nothing)") + "\n";
   }
   const sim::Sources sources{{name, source}};
-  for (const sim::Diagnosis& mistake : sim::check_scenario(name, source, world, false)) {
+  for (const sim::Diagnosis& mistake : sim::check_scenario(options, world, false)) {
     const std::string told = sim::render(mistake, sources);
     const std::string head = told.substr(0, told.find('\n'));
     if (text.find(head) == std::string::npos) text += "check also says:\n" + told + "\n";

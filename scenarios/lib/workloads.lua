@@ -1,0 +1,25 @@
+-- Loads that many scenarios drive.
+local workloads = {}
+
+-- A producer with those keys of Kafka's that sends to the topic at a rate.
+function workloads.steady(cluster, topic, rate, config)
+  local producer = cluster:producer(config or {})
+  producer:drive { topic = topic, rate = rate, size = 200, keys = 1000 }
+  return producer
+end
+
+-- A consumer that reads the topic from its beginning.
+function workloads.reader(cluster, topic)
+  return cluster:consumer { topic = topic, auto_offset_reset = "earliest" }
+end
+
+-- All checks that the registry has for a topic.
+function workloads.watch(topic)
+  check.no_lost_acks(topic)
+  check.replicas_agree(topic)
+  check.high_watermark_monotonic(topic)
+  check.one_leader_per_epoch(topic)
+  check.in_order_without_gaps(topic)
+end
+
+return workloads
