@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/lab/fault_manual.h"
+#include "sim/lab/faults/registry.h"
 #include "sim/lua/scenario.h"
 
 namespace {
@@ -54,6 +56,23 @@ TEST_CASE("docs/scenario-api.md says what the table of words says") {
   const std::string manual = sim::api_manual();
   CHECK(manual.find("`sleep(duration)`") != std::string::npos);
   check_current("docs/scenario-api.md", manual);
+}
+
+TEST_CASE("docs/faults.md says what the registries say, at least twenty names") {
+  CHECK(sim::faults().size() >= 20);
+  check_current("docs/faults.md", sim::fault_manual());
+}
+
+TEST_CASE("each fault has a scenario that puts it into force and demands an effect") {
+  for (const sim::FaultInfo& info : sim::faults()) {
+    std::string word(info.name);
+    std::ranges::replace(word, '-', '_');
+    const fs::path path = fs::path(TITORELLI_SOURCE_DIR) / "scenarios/faults" /
+                          (std::string(info.name) + ".lua");
+    const std::string source = read(path);
+    CHECK_MESSAGE(source.find("fault." + word + " {") != std::string::npos, path.string());
+    CHECK_MESSAGE(source.find("require_effect = true") != std::string::npos, path.string());
+  }
 }
 
 TEST_CASE("scenarios/README.md lists every scenario with what it shows and expects") {

@@ -1,0 +1,6 @@
+scenario { api = 1, name = "bad" }
+local c = cluster { brokers = 3 }
+local orders = c:topic("orders", { partitions = 1, replicas = 3 })
+at("5s", function()
+  fault.pause { node = 1, duration = 5 }
+end)

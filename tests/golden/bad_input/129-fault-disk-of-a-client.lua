@@ -1,0 +1,5 @@
+scenario { api = 1, name = "bad" }
+local c = cluster { brokers = 3 }
+local orders = c:topic("orders", { partitions = 1, replicas = 3 })
+local p = c:producer {}
+at("5s", function() fault.wipe { node = p } end)

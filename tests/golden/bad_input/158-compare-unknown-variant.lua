@@ -1,0 +1,5 @@
+scenario { api = 1, name = "bad" }
+local c = cluster { brokers = 3 }
+local orders = c:topic("orders", { partitions = 1, replicas = 3 })
+variant("a", function() end)
+compare("produce.latency p99", "a < b")
