@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -20,51 +19,6 @@ using Json = nlohmann::ordered_json;
 constexpr int kExitUsage = 2;
 constexpr int kExitMistakes = 3;
 constexpr int kExitNothing = 6;
-
-struct Checked {
-  Sources sources;
-  std::vector<Diagnosis> mistakes;
-};
-
-// The declarations, with each variant in turn: the first mistake.
-std::optional<Diagnosis> execute(const ScenarioOptions& options) {
-  const auto declarations = read_declarations(options);
-  if (!declarations.has_value()) return declarations.error().diagnosis;
-  VariantChoice choice;
-  for (const DeclaredVariant& variant : declarations->variants) choice.all.push_back(variant.name);
-  for (std::size_t i = 1; i < choice.all.size(); ++i) {  // the first one has been read
-    ScenarioOptions one = options;
-    choice.name = choice.all[i];
-    one.variant = choice;
-    const std::optional<ScenarioFailure> failure = ScenarioRun::create(std::move(one))->begin();
-    if (failure.has_value()) return failure->diagnosis;
-  }
-  return std::nullopt;
-}
-
-Checked check_file(const std::string& path, std::string source, const LintWorld& world) {
-  Checked checked;
-  checked.mistakes = lint(path, source, world);
-  checked.sources[path] = source;
-  if (is_module(path)) return checked;  // it declares nothing by itself
-  const std::optional<Diagnosis> failure = execute(scenario_options(path, std::move(source)));
-  if (!failure.has_value()) return checked;
-  if (auto text = read_source(failure->file); text.has_value() && failure->file != path)
-    checked.sources[failure->file] = std::move(*text);  // a module's
-  // Lua's own word on syntax is the better one; else what reading has found needs no second
-  // telling.
-  const Diagnosis& told = *failure;
-  std::erase_if(checked.mistakes, [&](const Diagnosis& found) {
-    return told.mistake == Mistake::kSyntax && found.mistake == Mistake::kSyntax;
-  });
-  const bool is_known = std::ranges::any_of(checked.mistakes, [&](const Diagnosis& found) {
-    return found.file == told.file && found.line == told.line && found.mistake == told.mistake;
-  });
-  if (!is_known) checked.mistakes.push_back(told);
-  std::ranges::stable_sort(checked.mistakes, {},
-                           [](const Diagnosis& d) { return std::pair(d.line, d.column); });
-  return checked;
-}
 
 Json json_of(const Diagnosis& mistake) {
   Json object;
@@ -100,11 +54,17 @@ int check(const std::vector<std::string>& paths, bool as_json) {
       fmt::print(stderr, "titorelli check: {}\n", source.error().text);
       return source.error().exit_code;
     }
-    const Checked checked = check_file(path, std::move(*source), world);
-    mistakes += checked.mistakes.size();
-    for (const Diagnosis& mistake : checked.mistakes) {
+    Sources sources{{path, *source}};
+    const std::vector<Diagnosis> found =
+        check_scenario(scenario_options(path, std::move(*source)), world, is_module(path));
+    mistakes += found.size();
+    for (const Diagnosis& mistake : found) {
+      if (!sources.contains(mistake.file)) {  // a module
+        if (auto text = read_source(mistake.file); text.has_value())
+          sources[mistake.file] = std::move(*text);
+      }
       list.push_back(json_of(mistake));
-      if (!as_json) fmt::print("{}\n\n", render(mistake, checked.sources));
+      if (!as_json) fmt::print("{}\n\n", render(mistake, sources));
     }
   }
   if (as_json) {

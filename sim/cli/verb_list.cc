@@ -14,6 +14,7 @@
 #include "sim/lab/fault_args.h"
 #include "sim/lab/faults/registry.h"
 #include "sim/lab/metrics.h"
+#include "sim/net/presets.h"
 
 #ifndef TITORELLI_VERSION
 #define TITORELLI_VERSION "unknown"
@@ -139,6 +140,9 @@ int list_plainly(const std::string& kind) {
   } else if (kind == "events") {
     for (const EventInfo& event : event_kinds())
       fmt::print("{:<16} {}  filters: {}\n", event.name, event.doc, event.filters);
+  } else if (kind == "topologies") {
+    for (const TopologyPreset& preset : topology_presets())
+      fmt::print("{:<20} {}\n", preset.name, preset.doc);
   } else {
     for (const reports::PlotTemplate& plot : reports::plot_templates())
       fmt::print("{:<20} {}\n", plot.kind, plot.see());
@@ -160,9 +164,12 @@ int list(const ListFlags& flags) {
 
 VerbAction add_list(CLI::App& command) {
   auto flags = std::make_shared<ListFlags>();
-  command.add_option("kind", flags->kind, "checks, configs, events, faults, metrics or plots")
+  command
+      .add_option("kind", flags->kind,
+                  "checks, configs, events, faults, metrics, plots or topologies")
       ->required()
-      ->check(CLI::IsMember({"checks", "configs", "events", "faults", "metrics", "plots"}));
+      ->check(CLI::IsMember(
+          {"checks", "configs", "events", "faults", "metrics", "plots", "topologies"}));
   command.add_option("filter", flags->filter,
                      "Of configs: only keys with this in their name; of faults: one of them, with "
                      "its parameters");

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "broker-model/types/config.h"
+#include "sim/core/distribution_text.h"
 #include "sim/core/quantities.h"
 #include "sim/faults/nodes.h"
 #include "sim/lab/lab.h"
@@ -50,9 +51,9 @@ std::optional<FaultValue> parse_value(ParamKind kind, std::string_view text) {
       return number(size.has_value() && is_negative ? std::optional(-*size) : size);
     }
     case ParamKind::kDistribution: {
-      const auto nanos = parse_duration(text);
-      if (!nanos.has_value()) return std::nullopt;
-      return Distribution(Constant{env::Duration(*nanos)});
+      auto parsed = parse_distribution(text);
+      if (!parsed.has_value()) return std::nullopt;
+      return std::move(*parsed);
     }
     case ParamKind::kChoice:
     case ParamKind::kName: return std::string(text);

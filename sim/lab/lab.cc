@@ -81,13 +81,11 @@ Host& Lab::add_host(std::string name, Member member, std::string rack, NodeFacto
 void Lab::build_cluster(ClusterSpec spec) {
   TIT_ASSERT(!has_cluster(), "a lab has one cluster");
   options_.overrides.apply(spec.config);
+  if (spec.network.has_value()) network_->set_topology(std::move(spec.network->topology));
   cluster_ = std::move(spec);
   controller_ = &add_host(
-      fmt::format("controller-{}", kControllerId.value()),
-      {.role = Role::kController,
-       .id = kControllerId,
-       .name = fmt::format("controller-{}", kControllerId.value())},
-      "",
+      std::string(kControllerName),
+      {.role = Role::kController, .id = kControllerId, .name = std::string(kControllerName)}, "",
       [this] {
         return std::make_unique<kafka::ControllerNode>(
             kafka::ControllerNodeOptions{.id = kControllerId,
@@ -104,10 +102,7 @@ void Lab::build_cluster(ClusterSpec spec) {
 }
 
 // Brokers stand in the racks in turn.
-std::string Lab::rack_of(int id) const {
-  const std::vector<std::string>& racks = cluster_->racks;
-  return racks.empty() ? "" : racks[static_cast<std::size_t>(id - 1) % racks.size()];
-}
+std::string Lab::rack_of(int id) const { return cluster_->rack_of(id); }
 
 Host& Lab::make_broker(kafka::NodeId id, std::string rack) {
   kafka::BrokerOptions broker{

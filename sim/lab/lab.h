@@ -23,6 +23,7 @@
 #include "sim/lab/fault_book.h"
 #include "sim/lab/load.h"
 #include "sim/lab/nemesis.h"
+#include "sim/lab/network_spec.h"
 #include "sim/lab/overrides.h"
 #include "sim/lab/recorder.h"
 #include "sim/net/network.h"
@@ -31,6 +32,8 @@ namespace sim {
 
 class Interception;
 class TraceWriter;
+
+inline constexpr std::string_view kControllerName = "controller-3000";
 
 struct LabOptions {
   std::uint64_t seed = 1;
@@ -44,6 +47,11 @@ struct ClusterSpec {
   int brokers = 3;
   std::vector<std::string> racks{};  // by broker, repeating; empty: none
   kafka::Config config{kafka::ConfigDef::broker()};
+  std::optional<NetworkSpec> network{};  // none: the preset "lan". See misplacement()
+
+  std::string rack_of(int broker) const {  // "": none
+    return racks.empty() ? "" : racks[static_cast<std::size_t>(broker - 1) % racks.size()];
+  }
 };
 
 struct TopicSpec {

@@ -247,8 +247,14 @@ std::string api_manual() {
       "What can be known wrong at a declaration is refused there, with its line.\n";
   for (const ApiNoun& noun : api_nouns()) {
     text += fmt::format("\n## {}\n\n{}\n\n", noun.name, wrapped(noun.doc, ""));
-    for (const ApiWord& word : noun.words)
+    for (const ApiWord& word : noun.words) {
       text += fmt::format("- `{}`  \n  {}\n", word.signature, wrapped(word.doc, "  "));
+      for (const ApiOption& detail : word.details) {
+        if (detail.doc.empty()) continue;
+        text += fmt::format("  - `{}` ({}) {}\n", detail.name, detail.type,
+                            wrapped(detail.doc, "    "));
+      }
+    }
   }
   return text + events_manual();
 }

@@ -9,6 +9,7 @@
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/options.h"
 #include "sim/lua/scenario.h"
+#include "sim/lua/topology_options.h"
 
 namespace sim {
 namespace {
@@ -88,6 +89,7 @@ int api_cluster_declare(lua_State* L) {
     config.configure(spec.config);
     lua_pop(L, 1);
   }
+  spec.network = network_option(L, run_of(L), options, spec);
   options.finish();
   if (const auto valid = spec.config.validate(); !valid.has_value()) {
     scenario_error(L, Mistake::kBadConfig, valid.error().message,
@@ -238,10 +240,18 @@ constexpr ApiWord kWords[] = {
      "fault that touched nothing makes the run an error (exit 3).",
      kScenarioOptions},
     {"cluster", &api_cluster_declare,
-     "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = } } -> "
-     "cluster",
+     "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = }, "
+     "network = } -> cluster",
      "Builds the cluster and powers it on. Brokers have ids from 1, the controller (a node of its "
-     "own) 3000.",
+     "own) 3000. `network` is the name of a topology (titorelli list topologies; \"lan\"), or a "
+     "full mesh with exceptions: { default = \"500us\", between_racks = \"2ms\", links = { { "
+     "\"broker-1\", \"broker-2\", latency = \"lognormal(median 20ms, p99 80ms)\", bandwidth = "
+     "\"10MB/s\", loss = \"0.1%\", back = { ... } } } }, where a latency may also be { csv = "
+     "\"measured.csv\" }; or a graph: { switches = { \"core\" }, racks = { \"r1\" }, clients = "
+     "\"core\", links = { ... } }, or { file = \"network.graphml\", clients = \"core\" }, with "
+     "routes by the least mean latency (or `cost`), around links that are down. Files are below "
+     "the "
+     "scenario's folder.",
      kClusterOptions},
     {"at", &api_at, "at(time, function)",
      "Runs the function as an actor at that virtual time, counted from power-on."},

@@ -12,6 +12,8 @@
 namespace sim {
 namespace {
 
+constexpr std::uint64_t kThrowCost = 200;  // in instructions: an error unwinds by exception
+
 constexpr const char* kNumbersSeen = "titorelli.printed";  // registry: object -> number, weak keys
 
 // --- text without addresses ------------------------------------------------------------------
@@ -210,6 +212,7 @@ int finish_pcall(lua_State* L, int status, lua_KContext extra) {
   const bool is_ok = status == LUA_OK || status == LUA_YIELD;
   if (!is_ok) {
     Sandbox::of(L).reraise(L);
+    Sandbox::of(L).charge(L, kThrowCost);
     lua_pushboolean(L, 0);
     lua_pushvalue(L, -2);
     return 2;
@@ -276,6 +279,7 @@ int base_assert(lua_State* L) {
 
 // --- the rest ------------------------------------------------------------------------------------
 
+constexpr std::uint64_t kMetatableCost = 20;  // in instructions: it is entered in a list
 constexpr const char* kForbiddenFields[] = {"__gc", "__mode", "__close"};
 
 int base_setmetatable(lua_State* L) {
@@ -296,6 +300,7 @@ int base_setmetatable(lua_State* L) {
       }
       lua_pop(L, 1);
     }
+    Sandbox::of(L).charge(L, kMetatableCost);
     push_weak_table(L, kMetatables);
     lua_pushvalue(L, 2);
     lua_pushboolean(L, 1);
@@ -359,6 +364,15 @@ int base_rawlen(lua_State* L) {
   luaL_argcheck(L, lua_istable(L, 1) || lua_isstring(L, 1), 1, "table or string expected");
   lua_pushinteger(L, static_cast<lua_Integer>(lua_rawlen(L, 1)));
   return 1;
+}
+
+// Lua's own (upvalue 1), after the reading has been paid for.
+int base_tonumber(lua_State* L) {
+  constexpr std::size_t kBytesPerInstruction = 16;
+  std::size_t size = 0;
+  if (lua_type(L, 1) == LUA_TSTRING) lua_tolstring(L, 1, &size);
+  Sandbox::of(L).charge(L, size / kBytesPerInstruction);
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 int base_type(lua_State* L) {
@@ -427,8 +441,7 @@ bool has_forbidden_metafield(lua_State* L) {
 }
 
 void open_base(lua_State* L) {
-  // tonumber has no twin worth writing: it is Lua's own, taken before the rest of its library is
-  // dropped.
+  // tonumber is Lua's own, taken before the rest of its library is dropped.
   luaL_requiref(L, LUA_GNAME, luaopen_base, 1);
   lua_getfield(L, -1, "tonumber");
   lua_setfield(L, LUA_REGISTRYINDEX, "titorelli.tonumber");
@@ -461,6 +474,7 @@ void open_base(lua_State* L) {
   };
   luaL_setfuncs(L, kFunctions, 0);
   lua_getfield(L, LUA_REGISTRYINDEX, "titorelli.tonumber");
+  lua_pushcclosure(L, &base_tonumber, 1);
   lua_setfield(L, -2, "tonumber");
   lua_pushvalue(L, -1);
   lua_setfield(L, -2, "_G");

@@ -7,6 +7,7 @@ namespace sim {
 namespace {
 
 constexpr std::uint64_t kCoroutineCost = 1000;  // its first instructions pass below the hook
+constexpr std::uint64_t kYieldCost = 200;       // it unwinds by exception
 
 bool is_actor(lua_State* L, lua_State* thread) {
   const int top = lua_gettop(L);
@@ -42,6 +43,7 @@ int coroutine_yield(lua_State* L) {
                    "coroutine.yield: nobody would resume this function; wait with sleep or "
                    "wait_until");
   }
+  Sandbox::of(L).charge(L, kYieldCost);
   return call_own(L);
 }
 

@@ -258,6 +258,25 @@ int string_rep(lua_State* L) {
   return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
+// Lua's own (upvalue 1), after the walk over the text has been paid for.
+int call_charged(lua_State* L) {
+  constexpr std::size_t kBytesPerInstruction = 8;
+  Sandbox::of(L).charge(L, check_text(L, 1).size() / kBytesPerInstruction);
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+// string.byte: one byte costs nothing, a range what it is long.
+int string_byte(lua_State* L) {
+  return lua_isnoneornil(L, 3) ? lua_tocfunction(L, lua_upvalueindex(1))(L) : call_charged(L);
+}
+
+// Replaces a function of the table on top by one that calls it.
+void wrap(lua_State* L, const char* name, lua_CFunction function) {
+  lua_getfield(L, -1, name);
+  lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -2, name);
+}
+
 }  // namespace
 
 void open_string(lua_State* L) {
@@ -265,12 +284,9 @@ void open_string(lua_State* L) {
   const int library = lua_gettop(L);
   lua_pushnil(L);
   lua_setfield(L, library, "dump");
-  lua_getfield(L, library, "format");
-  lua_pushcclosure(L, &string_format, 1);
-  lua_setfield(L, library, "format");
-  lua_getfield(L, library, "rep");
-  lua_pushcclosure(L, &string_rep, 1);
-  lua_setfield(L, library, "rep");
+  wrap(L, "format", &string_format);
+  wrap(L, "rep", &string_rep);
+  wrap(L, "byte", &string_byte);
   static constexpr luaL_Reg kFunctions[] = {
       {"find", string_find}, {"match", string_match}, {"gmatch", string_gmatch},
       {"gsub", string_gsub}, {nullptr, nullptr},
@@ -278,6 +294,7 @@ void open_string(lua_State* L) {
   luaL_setfuncs(L, kFunctions, 0);
   lua_pop(L, 1);
   luaL_requiref(L, LUA_UTF8LIBNAME, luaopen_utf8, 1);
+  for (const char* name : {"len", "codepoint", "offset"}) wrap(L, name, &call_charged);
   lua_pop(L, 1);
 }
 

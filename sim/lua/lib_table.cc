@@ -96,14 +96,38 @@ int table_move(lua_State* L) {
   return call_charged(L, static_cast<lua_Integer>(std::min<std::uint64_t>(count, INT64_MAX)));
 }
 
+constexpr std::uint64_t kSpanMax = 1 << 22;  // what memory allows; Lua refuses most of the rest
+
+// How many values i..j of the table at index 1 are, with the defaults of concat and unpack.
+lua_Integer span_of(lua_State* L, int from, int to) {
+  const lua_Integer low = luaL_optinteger(L, from, 1);
+  const lua_Integer high = lua_isnoneornil(L, to) ? luaL_len(L, 1) : luaL_checkinteger(L, to);
+  if (high < low) return 0;
+  const std::uint64_t count = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  return static_cast<lua_Integer>(std::min(count, kSpanMax));
+}
+
+int table_concat(lua_State* L) {
+  const bool is_table = lua_istable(L, 1);
+  return call_charged(L, is_table ? span_of(L, 3, 4) : 0);
+}
+
+int table_unpack(lua_State* L) {
+  const bool is_table = lua_istable(L, 1);
+  return call_charged(L, is_table ? span_of(L, 2, 3) : 0);
+}
+
 }  // namespace
 
 void open_table(lua_State* L) {
   luaL_requiref(L, LUA_TABLIBNAME, luaopen_table, 1);
   lua_pushcfunction(L, &table_sort);
   lua_setfield(L, -2, "sort");
-  static constexpr luaL_Reg kCharged[] = {
-      {"insert", table_insert}, {"remove", table_remove}, {"move", table_move}};
+  static constexpr luaL_Reg kCharged[] = {{"insert", table_insert},
+                                          {"remove", table_remove},
+                                          {"move", table_move},
+                                          {"concat", table_concat},
+                                          {"unpack", table_unpack}};
   for (const luaL_Reg& function : kCharged) {
     lua_getfield(L, -1, function.name);
     lua_pushcclosure(L, function.func, 1);

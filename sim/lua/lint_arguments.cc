@@ -35,7 +35,7 @@ class ArgumentCheck {
   Literal literal(NodeId id) const;
   std::string what(const ApiSlot& slot, bool is_option) const {
     return is_option ? fmt::format("{}{{ {} = }}", call_, slot.name)
-                     : fmt::format("{}: {}", call_, slot.name);
+                     : fmt::format("{}({})", call_, slot.name);
   }
   void wrong_type(const ApiSlot& slot, NodeId id, bool is_option, std::string_view expected);
   void check_quantity(const ApiSlot& slot, NodeId id, bool is_option);

@@ -132,17 +132,29 @@ void point_at(Diagnosis& diagnosis, const Token& token, std::string_view source)
   diagnosis.width = std::max(1, width_of(token.text));
 }
 
+// Lua names the line alone, of a text nested too deeply not even that; the parser that meets the
+// same error knows the column. Of a jump without a target Lua names the line in its sentence.
+void place_syntax(Diagnosis& diagnosis, std::string_view source) {
+  const SyntaxTree tree = parse_lua(source);
+  if (const auto& error = tree.error(); error.has_value()) {
+    if (diagnosis.line != 0 && error->line != diagnosis.line) return;
+    diagnosis.line = error->line;
+    diagnosis.column = column_of(source, error->offset);
+    return;
+  }
+  constexpr std::string_view kAtLine = " at line ";
+  const std::size_t at = diagnosis.message.rfind(kAtLine);
+  if (at == std::string::npos) return;
+  const std::string_view number = std::string_view(diagnosis.message).substr(at + kAtLine.size());
+  std::from_chars(number.data(), number.data() + number.size(), diagnosis.line);
+  const std::size_t rest = number.find_first_not_of("0123456789");
+  diagnosis.message = diagnosis.message.substr(0, at) +
+                      (rest == std::string_view::npos ? "" : std::string(number.substr(rest)));
+}
+
 // Column and width; the line moves to where the word stands, if that is further down in the same
 // call.
 void find_column(Diagnosis& diagnosis, std::string_view source) {
-  if (diagnosis.mistake == Mistake::kSyntax) {
-    // Lua names the line alone; the parser that finds the same error knows its column.
-    const SyntaxTree tree = parse_lua(source);
-    if (const auto& error = tree.error(); error.has_value() && error->line == diagnosis.line) {
-      diagnosis.column = column_of(source, error->offset);
-      return;
-    }
-  }
   const std::vector<Token> tokens = tokens_of(source);
   const std::span<const Token> statement = statement_at(tokens, diagnosis.line);
   for (const std::string& word : likely_words(diagnosis.message)) {
@@ -209,7 +221,9 @@ Diagnosis diagnose(std::string_view text, std::string_view file, const Sources& 
   }
   diagnosis.message = text;
   const auto source = sources.find(diagnosis.file);
-  if (diagnosis.line > 0 && source != sources.end()) find_column(diagnosis, source->second);
+  if (source == sources.end()) return diagnosis;
+  if (diagnosis.mistake == Mistake::kSyntax) place_syntax(diagnosis, source->second);
+  if (diagnosis.line > 0 && diagnosis.column == 0) find_column(diagnosis, source->second);
   return diagnosis;
 }
 

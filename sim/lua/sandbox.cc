@@ -12,6 +12,8 @@ namespace {
 
 constexpr int kHookEvery = 1000;  // instructions between two looks at the budget
 constexpr std::size_t kHostReserve = std::size_t{16} << 20;  // beyond what a script may hold
+constexpr std::size_t kShortString = 4096;                   // costs nothing to compare
+constexpr std::size_t kStringBytesPerInstruction = 1024;
 constexpr std::size_t kBytesPerInstruction = 64;  // copying counts too: "s .. s" is one instruction
 
 }  // namespace
@@ -75,7 +77,11 @@ void Sandbox::refill() { instructions_left_ = limits_.instructions_per_resume; }
 
 void* Sandbox::allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
   auto* sandbox = static_cast<Sandbox*>(self);
-  if (block == nullptr) old_size = 0;  // then old_size is a kind of object, not a size
+  if (block == nullptr) {  // then old_size is a kind of object, not a size
+    if (old_size == LUA_TSTRING)
+      sandbox->longest_string_ = std::max(sandbox->longest_string_, new_size);
+    old_size = 0;
+  }
   if (new_size == 0) {
     std::free(block);
     sandbox->memory_used_ -= old_size;
@@ -105,8 +111,27 @@ void* Sandbox::allocate(void* self, void* block, std::size_t old_size, std::size
 void Sandbox::count_hook(lua_State* L, lua_Debug*) {
   Sandbox& sandbox = of(L);
   if (sandbox.exhausted_ != BudgetKind::kNone) sandbox.exhaust(L, sandbox.exhausted_);
-  if (sandbox.instructions_left_ <= kHookEvery) sandbox.exhaust(L, BudgetKind::kInstructions);
-  sandbox.instructions_left_ -= kHookEvery;
+  sandbox.charge(L, kHookEvery * sandbox.price_of_instruction(L));
+}
+
+// One instruction compares two strings of 30 MB, or hands half a million arguments on: a loop of
+// such ones would take hours to spend a budget that counts instructions alone.
+std::uint64_t Sandbox::price_of_instruction(lua_State* L) const {
+  constexpr int kFramesSeen = 4;
+  constexpr int kArgumentsPerInstruction = 16;
+  std::uint64_t price = 1;
+  if (longest_string_ > kShortString)
+    price += (longest_string_ - kShortString) / kStringBytesPerInstruction;
+  lua_Debug activation;
+  for (int level = 0; level < kFramesSeen && lua_getstack(L, level, &activation) != 0; ++level) {
+    for (int arguments = 100; arguments <= 1'000'000; arguments *= 10) {
+      if (lua_getlocal(L, &activation, -arguments) == nullptr) break;  // so many in "..."
+      lua_pop(L, 1);
+      price = std::max<std::uint64_t>(
+          price, static_cast<std::uint64_t>(arguments) * 10 / kArgumentsPerInstruction);
+    }
+  }
+  return price;
 }
 
 void Sandbox::charge(lua_State* L, std::uint64_t instructions) {

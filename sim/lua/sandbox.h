@@ -86,6 +86,8 @@ class Sandbox {
  private:
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
   static void count_hook(lua_State* L, lua_Debug* activation);
+  // What an instruction of L costs: more than 1 where one may copy or compare very much.
+  std::uint64_t price_of_instruction(lua_State* L) const;
   static int note_frames(lua_State* L);  // a message handler: the error stays as it is
   std::string worded(std::string text, const std::vector<std::string>& frames) const;
 
@@ -96,6 +98,7 @@ class Sandbox {
   std::size_t refused_size_ =
       0;  // the last request that did not fit, while Lua may ask again; else 0
   std::uint64_t instructions_left_ = 0;
+  std::size_t longest_string_ = 0;  // that was ever made
   int running_ = 0;
   BudgetKind exhausted_ = BudgetKind::kNone;
   std::string complaint_;

@@ -68,7 +68,7 @@ std::string keys_class(const kafka::ConfigDef& def) {
     std::string name(key.name);
     std::ranges::replace(name, '.', '_');
     std::ranges::replace(name, '-', '_');
-    text += fmt::format("---@field {}? {} {} Default {}.\n", name, key_type(key), key.doc,
+    text += fmt::format("---@field {}? {} {}. Default {}.\n", name, key_type(key), key.doc,
                         key.default_value.empty() ? "empty" : key.default_value);
   }
   return text + "\n";

@@ -102,10 +102,13 @@ class Parser {
 void Parser::fail(std::string_view what) {
   if (has_failed()) return;
   const bool is_over = now_.kind == TokenKind::kEnd;
+  const std::string_view text = now_.text;
+  const bool is_control = text.size() == 1 && static_cast<unsigned char>(text.front()) < ' ';
+  const std::string shown = is_control ? fmt::format("'<\\{}>'", static_cast<int>(text.front()))
+                                       : fmt::format("'{}'", text);
   tree_.error_ = {.offset = now_.offset,
                   .line = now_.line,
-                  .message = fmt::format("{} near {}", what,
-                                         is_over ? "<eof>" : fmt::format("'{}'", now_.text))};
+                  .message = fmt::format("{} near {}", what, is_over ? "<eof>" : shown)};
   now_ = Token{.kind = TokenKind::kEnd, .text = {}, .offset = now_.offset, .line = now_.line};
   ahead_.reset();
 }

@@ -203,6 +203,7 @@ struct NetHost {
   bool is_paused = false;                 // the process alone: its kernel goes on
   std::vector<std::uint16_t> listening;   // sorted
   std::uint32_t ports_used = 0;           // ephemeral ones, ever
+  std::vector<std::uint16_t> port_users;  // of each of those; empty in the first round
   std::unique_ptr<ReadLimit> read_limit;  // null: none
 };
 

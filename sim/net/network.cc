@@ -16,6 +16,11 @@ StreamNetwork::StreamNetwork(Scheduler& scheduler, Streams& streams, Topology to
 
 StreamNetwork::~StreamNetwork() = default;
 
+void StreamNetwork::set_topology(Topology topology) {
+  TIT_ASSERT(hosts_.empty(), "a topology is chosen before the first host");
+  paths_.topology() = std::move(topology);
+}
+
 // --- hosts
 
 void StreamNetwork::add_host(HostId id, std::string_view name, std::string_view rack,
@@ -114,19 +119,23 @@ Connection& StreamNetwork::new_connection(NetHost& client) {
   return c;
 }
 
+// The first round cannot meet a port in use. Later ones may; when all are, the oldest repeats.
 std::uint16_t StreamNetwork::ephemeral_port(NetHost& client) {
-  const auto is_taken = [&](std::uint32_t port) {
-    return std::ranges::any_of(connections_, [&](const auto& c) {
-      return c->generation % 2 == 1 && c->sides[kClient].host == &client && c->client_port == port;
-    });
-  };
-  // The first round cannot meet a port in use. Later ones may; when all are, the oldest repeats.
-  const bool is_first_round = client.ports_used < kEphemeralPorts;
-  for (std::uint32_t tries = 0;; ++tries) {
-    const std::uint32_t port = kFirstEphemeralPort + client.ports_used++ % kEphemeralPorts;
-    if (is_first_round || tries == kEphemeralPorts || !is_taken(port))
-      return static_cast<std::uint16_t>(port);
+  const auto next = [&client] { return client.ports_used++ % kEphemeralPorts; };
+  if (client.port_users.empty() && client.ports_used < kEphemeralPorts)
+    return static_cast<std::uint16_t>(kFirstEphemeralPort + next());
+  if (client.port_users.empty()) {
+    client.port_users.resize(kEphemeralPorts);
+    for (const auto& c : connections_) {
+      if (c->generation % 2 == 1 && c->sides[kClient].host == &client)
+        ++client.port_users[c->client_port - kFirstEphemeralPort];
+    }
   }
+  std::uint32_t chosen = next();
+  for (std::uint32_t tries = 0; tries < kEphemeralPorts && client.port_users[chosen] > 0; ++tries)
+    chosen = next();
+  ++client.port_users[chosen];
+  return static_cast<std::uint16_t>(kFirstEphemeralPort + chosen);
 }
 
 Connection* StreamNetwork::find(SocketId id) const {
@@ -235,6 +244,8 @@ void StreamNetwork::vanish(Connection& c, int side) {
   me.flow.in_flight.clear(items_);
   peer.flow.in_flight.clear(items_);
   if (filter_ != nullptr) filter_->on_connection_gone(socket_id(c, kClient).value());
+  std::vector<std::uint16_t>& ports = c.sides[kClient].host->port_users;
+  if (!ports.empty()) --ports[c.client_port - kFirstEphemeralPort];
   ++c.generation;
   free_connections_.push_back(c.index);
 }

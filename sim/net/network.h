@@ -49,6 +49,9 @@ class StreamNetwork final : public Network, private EventTarget {
   StreamNetwork(const StreamNetwork&) = delete;
   StreamNetwork& operator=(const StreamNetwork&) = delete;
 
+  // REQUIRES: no host has been added.
+  void set_topology(Topology);
+
   // --- Network. A host is switched off until host_up().
   void add_host(HostId, std::string_view name, std::string_view rack, SocketSink&) override;
   std::optional<HostId> resolve(std::string_view name) const override;

@@ -110,7 +110,13 @@ struct Topology::Graph {
 };
 
 Topology::Topology(LinkDirection mesh)
-    : mesh_{.same_rack = std::move(mesh), .between_racks = {}, .pairs = {}} {}
+    : mesh_{.same_rack = std::move(mesh),
+            .between_racks = {},
+            .between = {},
+            .regions = {},
+            .region_of_rack = {},
+            .regions_given = 0,
+            .pairs = {}} {}
 Topology::Topology(Topology&&) noexcept = default;
 Topology& Topology::operator=(Topology&&) noexcept = default;
 Topology::~Topology() = default;
@@ -124,6 +130,27 @@ Topology Topology::graph() {
 void Topology::set_between_racks(LinkDirection link) {
   TIT_ASSERT(!is_graph(), "racks of a graph are joined by add_link");
   mesh_.between_racks = std::move(link);
+}
+
+void Topology::set_between(std::string_view rack, std::string_view other, LinkDirection link) {
+  TIT_ASSERT(!is_graph(), "racks of a graph are joined by add_link");
+  mesh_.between.insert_or_assign({std::string(rack), std::string(other)}, link);
+  mesh_.between.insert_or_assign({std::string(other), std::string(rack)}, std::move(link));
+}
+
+void Topology::set_regions(std::vector<std::string> names) {
+  TIT_ASSERT(!is_graph() && !names.empty(), "some regions of a full mesh");
+  mesh_.regions = std::move(names);
+}
+
+const std::string& Topology::region_of(std::string_view rack) {
+  const auto known = std::ranges::find(mesh_.regions, rack);
+  if (known != mesh_.regions.end()) return *known;
+  if (rack.empty()) return mesh_.regions[mesh_.regions_given++ % mesh_.regions.size()];
+  const auto [given, is_new] = mesh_.region_of_rack.try_emplace(
+      std::string(rack), mesh_.regions_given % mesh_.regions.size());
+  if (is_new) ++mesh_.regions_given;
+  return mesh_.regions[given->second];
 }
 
 void Topology::set_pair(std::string_view from, std::string_view to, LinkDirection link) {
@@ -150,7 +177,8 @@ LinkId Topology::add_link(std::string_view from, std::string_view to, LinkOption
 }
 
 void Topology::add_host(std::string_view name, std::string_view rack) {
-  rack_of_.insert_or_assign(std::string(name), std::string(rack));
+  rack_of_.insert_or_assign(std::string(name),
+                            mesh_.regions.empty() ? std::string(rack) : region_of(rack));
   if (!is_graph() || graph_->vertices.contains(name)) return;
   const Vertex host = graph_->vertex(name);
   const auto access = graph_->racks.find(rack);
@@ -199,6 +227,28 @@ std::vector<NamedLink> Topology::links() const {
   return result;
 }
 
+std::optional<std::pair<std::string, std::string>> Topology::disconnected() const {
+  if (!is_graph() || graph_->vertices.empty()) return std::nullopt;
+  const auto& [first_name, first] = *graph_->vertices.begin();
+  std::vector<bool> is_reached(graph_->vertices.size(), false);
+  std::vector<Vertex> next = {first};
+  is_reached[first] = true;
+  while (!next.empty()) {
+    const Vertex at = next.back();
+    next.pop_back();
+    const auto [begin, end] = boost::out_edges(at, graph_->graph);
+    for (auto edge = begin; edge != end; ++edge) {
+      const Vertex to = boost::target(*edge, graph_->graph);
+      if (!is_reached[to]) next.push_back(to);
+      is_reached[to] = true;
+    }
+  }
+  for (const auto& [name, vertex] : graph_->vertices) {
+    if (!is_reached[vertex]) return std::pair(first_name, name);
+  }
+  return std::nullopt;
+}
+
 std::optional<LinkId> Topology::find_link(std::string_view name) const {
   for (const NamedLink& link : links()) {
     if (name == link.name() || name == link.to + "/" + link.from) return link.id;
@@ -213,6 +263,8 @@ std::optional<Route> Topology::route(std::string_view from, std::string_view to)
     const auto first = rack_of_.find(from);
     const auto second = rack_of_.find(to);
     TIT_ASSERT(first != rack_of_.end() && second != rack_of_.end(), "a route of unknown hosts");
+    const auto between = mesh_.between.find({first->second, second->second});
+    if (between != mesh_.between.end()) return Route{{.link = between->second}};
     const bool is_between = first->second != second->second && mesh_.between_racks.has_value();
     return Route{{.link = is_between ? *mesh_.between_racks : mesh_.same_rack}};
   }

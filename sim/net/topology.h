@@ -70,6 +70,11 @@ class Topology {
 
   // --- full mesh. REQUIRES: !is_graph().
   void set_between_racks(LinkDirection);  // pairs whose racks differ
+  // Pairs of these two racks, either way; before set_between_racks.
+  void set_between(std::string_view rack, std::string_view other, LinkDirection);
+  // All racks there are. A host of another rack, or of none, is put into one of these in turn:
+  // hosts of one rack into the same.
+  void set_regions(std::vector<std::string> names);
   void set_pair(std::string_view from, std::string_view to, LinkDirection);  // this direction alone
 
   // --- graph. REQUIRES: is_graph().
@@ -92,6 +97,9 @@ class Topology {
   // Whether a host of that name and rack would be joined to something. Always so in a full mesh.
   bool has_place_for(std::string_view name, std::string_view rack) const;
 
+  // Two nodes without a way between them, links that are down left aside. None: there are no such.
+  std::optional<std::pair<std::string, std::string>> disconnected() const;
+
   // Called by the network for each host. A host of a graph that has neither node nor rack there is
   // joined to the default attachment, or else to nothing.
   void add_host(std::string_view name, std::string_view rack);
@@ -103,9 +111,14 @@ class Topology {
 
  private:
   struct Graph;
+  const std::string& region_of(std::string_view rack);
   struct Mesh {
     LinkDirection same_rack;
     std::optional<LinkDirection> between_racks;
+    std::map<std::pair<std::string, std::string>, LinkDirection> between;
+    std::vector<std::string> regions;
+    std::map<std::string, std::size_t, std::less<>> region_of_rack;  // of racks that are no region
+    std::size_t regions_given = 0;
     std::map<std::pair<std::string, std::string>, LinkDirection> pairs;
   };
 

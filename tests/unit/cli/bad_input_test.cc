@@ -94,7 +94,7 @@ TEST_CASE("a topic with more replicas than brokers is refused") {
 }
 
 TEST_CASE("a syntax error names its line") {
-  CHECK(has(complaint_of("local x = = 1"), "s.lua:3:9: error[E0101]: unexpected symbol near '='"));
+  CHECK(has(complaint_of("local x = = 1"), "s.lua:3:11: error[E0101]: unexpected symbol near '='"));
 }
 
 TEST_CASE("an endless loop and runaway memory end with their line") {

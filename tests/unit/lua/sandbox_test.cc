@@ -266,4 +266,154 @@ TEST_CASE("ordinary use stays within the budgets") {
         "100000");
 }
 
+// --- escapes
+// ---------------------------------------------------------------------------------------
+
+TEST_CASE("escape: bytecode, dump and loaders are not there") {
+  sim::Sandbox sandbox;
+  lua_State* L = sandbox.state();
+  const std::string compiled = "\x1bLua\x54";
+  CHECK(luaL_loadbufferx(L, compiled.data(), compiled.size(), "@x", "t") == LUA_ERRSYNTAX);
+  CHECK(has(run_sandboxed("string.dump(function() end)"), "attempt to call a nil value"));
+  CHECK(has(run_sandboxed("load('return 1')()"), "attempt to call a nil value"));
+}
+
+TEST_CASE("escape: nesting of C calls ends in an error") {
+  for (const char* source : {
+           "local function f() return pcall(f) end return f()",
+           "local function f() local ok, e = pcall(f) if not ok then error(e, 0) end end f()",
+           "local function f() return (('x'):gsub('x', f)) end f()",
+           "local function f() table.sort({ 1, 2 }, f) end f()",
+           "local t = {} setmetatable(t, { __tostring = function() return tostring(t) end }) "
+           "tostring(t)",
+           "local function f() coroutine.wrap(f)() end f()",
+           "local t = setmetatable({}, { __index = function(t, k) return t[k] end }) return t.x",
+           "local t = setmetatable({}, { __lt = function(a, b) return a < b end }) return t < t",
+           "local t = setmetatable({}, { __concat = function(a, b) return a .. b end }) return t "
+           ".. t",
+           "local function f() xpcall(error, f) end f() return true",
+           "local function f() for k in pairs(setmetatable({}, { __pairs = f })) do end end f()",
+       }) {
+    const std::string text = run_sandboxed(source);
+    const std::string shown = source;
+    const bool has_ended = text.starts_with("error: ") || text.starts_with("stopped: ") ||
+                           text.starts_with("false") || text.starts_with("true");
+    CHECK_MESSAGE(has_ended, shown, " gave ", text);
+  }
+}
+
+TEST_CASE("escape: strings of a gigabyte, by every way that makes strings") {
+  for (const char* source : {
+           "return #string.rep('x', 1 << 30)",
+           "return #string.rep('x', 1 << 15, ('y'):rep(1 << 15))",
+           "local t = {} for i = 1, 1 << 10 do t[i] = ('x'):rep(1 << 10) end t = table.concat(t) "
+           "return #table.concat({ t, t, t, t }, t:rep(30))",
+           "return #(('x'):rep(1 << 20):gsub('x', ('y'):rep(1 << 10)))",
+           "return #string.format(('%s'):rep(90), table.unpack((function() local t = {} for i = 1, "
+           "90 "
+           "do t[i] = ('x'):rep(1 << 20) end return t end)()))",
+           "local s = 'x' for i = 1, 40 do s = s .. s end",
+           "return #string.pack('s', ('x'):rep(1 << 26))",
+       }) {
+    const std::string text = run_sandboxed(source);
+    const std::string shown = source;
+    CHECK_MESSAGE(text.starts_with(kMemory), shown, " gave ", text);
+  }
+  CHECK(has(run_sandboxed("return string.format('%1000000d', 1)"), "invalid conversion"));
+  CHECK(has(run_sandboxed("return string.rep('xx', 1 << 62)"), "resulting string too large"));
+}
+
+TEST_CASE("escape: few instructions that do much each spend the budget too") {
+  for (const char* source : {
+           "local a, b = ('x'):rep(1 << 24), ('x'):rep(1 << 24) while a == b do end",
+           "local a, b = ('x'):rep(1 << 24), ('x'):rep(1 << 24) while a <= b do end",
+           "local s = ('x'):rep(1 << 24) while true do utf8.len(s) end",
+           "local s = (' '):rep(1 << 24) while true do tonumber(s) end",
+           "local t = {} while true do table.unpack(t, 1, 200000) end",
+           "local t = setmetatable({}, { __index = function() return '' end }) "
+           "while true do table.concat(t, '', 1, 100000) end",
+           "local function f(...) while true do type(...) end end "
+           "local function g(n, ...) if n == 0 then return f(...) end "
+           "return g(n - 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...) end g(20000)",
+       }) {
+    sim::Sandbox sandbox({.instructions_per_resume = 5'000'000});
+    const std::string text = run_sandboxed(sandbox, source);
+    const std::string shown = source;
+    CHECK_MESSAGE(text.starts_with("stopped: "), shown, " gave ", text);
+  }
+}
+
+TEST_CASE("escape: loops without end, by every way that loops") {
+  for (const char* source : {
+           "::again:: goto again",
+           "repeat until false",
+           "for i = 1, math.huge do end",
+           "local function f() return f() end f()",
+           "for _ in function() return 1 end do end",
+           "while true do pcall(error) end",
+           "while true do coroutine.wrap(function() end)() end",
+           "local co = coroutine.wrap(function() while true do coroutine.yield() end end) "
+           "while true do co() end",
+           "while true do local t = setmetatable({}, { __index = {} }) t.x = t.y end",
+       }) {
+    sim::Sandbox sandbox({.instructions_per_resume = 5'000'000});
+    const std::string text = run_sandboxed(sandbox, source);
+    const std::string shown = source;
+    CHECK_MESSAGE(text.starts_with(kEndless), shown, " gave ", text);
+  }
+  CHECK(has(run_sandboxed("local a, b = {}, {} setmetatable(a, { __index = b }) "
+                          "setmetatable(b, { __index = a }) return a.x"),
+            "'__index' chain too long"));
+  CHECK(has(run_sandboxed("local a, b = {}, {} setmetatable(a, { __newindex = b }) "
+                          "setmetatable(b, { __newindex = a }) a.x = 1"),
+            "'__newindex' chain too long"));
+}
+
+TEST_CASE("escape: sources that are too large or too deep are refused") {
+  const auto repeated = [](const std::string& text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  CHECK(
+      has(run_sandboxed("return " + repeated("(", 1000) + "1" + repeated(")", 1000)), "overflow"));
+  CHECK(has(run_sandboxed("return " + repeated("{", 1000)), "overflow"));
+  CHECK(has(run_sandboxed(repeated("do ", 1000)), "overflow"));
+  CHECK(run_sandboxed("return #{" + repeated("1,", 100'000) + "}") == "100000");
+  sim::Sandbox small({.memory_bytes = std::size_t{2} << 20});
+  const std::string text = run_sandboxed(small, "return #{" + repeated("'x',{},", 100'000) + "}");
+  CHECK_MESSAGE((has(text, "memory") || text.starts_with(kMemory)), text);
+}
+
+TEST_CASE("escape: error values of every kind become text") {
+  const auto text_of = [](const char* source) {
+    sim::Sandbox sandbox;
+    lua_State* L = sandbox.state();
+    REQUIRE(luaL_loadbufferx(L, source, std::string_view(source).size(), "@x", "t") == LUA_OK);
+    const sim::Sandbox::Running running(sandbox);
+    REQUIRE(lua_pcall(L, 0, 0, 0) != LUA_OK);
+    return sim::pop_error(L);
+  };
+  CHECK(text_of("error(nil)") == "an error without a text: error() was given a nil");
+  CHECK(text_of("error({})") == "an error without a text: error() was given a table");
+  CHECK(text_of("error(print)") == "an error without a text: error() was given a nil");
+  CHECK(text_of("error(5, 0)") == "5");
+  CHECK(text_of("error(setmetatable({}, { __tostring = function() return 'me' end }))") == "me");
+  CHECK(text_of("error(setmetatable({}, { __tostring = function() return {} end }))") ==
+        "(an error whose own text is an error)");
+  CHECK(text_of("error(setmetatable({}, { __tostring = function() while true do end end }))") ==
+        "(an error whose own text is an error)");
+}
+
+TEST_CASE("escape: what a script fills to the brim does not take the host down") {
+  sim::Sandbox sandbox({.memory_bytes = std::size_t{4} << 20});
+  run_sandboxed(sandbox, "keep = {} pcall(function() for i = 1, 1 << 30 do keep[i] = {} end end)");
+  lua_State* L = sandbox.state();
+  for (int i = 0; i < 1000; ++i) {  // as the host does between two events, with nobody to catch
+    lua_newthread(L);
+    luaL_ref(L, LUA_REGISTRYINDEX);
+  }
+  CHECK(sandbox.memory_used() < std::size_t{20} << 20);
+}
+
 }  // namespace

@@ -1,0 +1,2 @@
+scenario { api = 1, name = "bad input" }
+note("never closed)

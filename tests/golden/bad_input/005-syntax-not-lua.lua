@@ -1,0 +1,2 @@
+broker:
+  replicas: 3

@@ -1,0 +1,7 @@
+scenario { api = 1, name = "bad input" }
+local c = cluster { brokers = 3 }
+local orders = c:topic("orders", { partitions = 3 })
+at("5s", function()
+  print(order)
+end)
+run_for("6s")

@@ -1,0 +1,1 @@
+scenario { api = 2, name = "the future" }

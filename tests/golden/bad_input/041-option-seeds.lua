@@ -1,0 +1,1 @@
+scenario { api = 1, name = "x", seeds = "20..1" }

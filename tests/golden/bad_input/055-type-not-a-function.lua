@@ -1,0 +1,4 @@
+scenario { api = 1, name = "bad input" }
+local c = cluster { brokers = 3 }
+local orders = c:topic("orders", { partitions = 3 })
+at("5s", c:broker(1):kill())

@@ -1,0 +1,2 @@
+scenario { api = 1, name = "bad input" }
+cluster { brokers = 0 }

@@ -1,0 +1,4 @@
+scenario { api = 1, name = "bad input" }
+local c = cluster { brokers = 3 }
+at("20s", function() c:broker(1):start() end)
+run_for("21s")

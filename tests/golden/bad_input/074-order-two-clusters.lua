@@ -1,0 +1,3 @@
+scenario { api = 1, name = "bad input" }
+local c = cluster { brokers = 3 }
+cluster { brokers = 1 }

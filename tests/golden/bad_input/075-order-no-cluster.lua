@@ -1,0 +1,1 @@
+scenario { api = 1, name = "bad input" }

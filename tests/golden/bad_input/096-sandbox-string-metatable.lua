@@ -1,0 +1,3 @@
+scenario { api = 1, name = "bad input" }
+local c = cluster { brokers = 3 }
+getmetatable("").__index = nil
