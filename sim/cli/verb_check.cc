@@ -9,7 +9,7 @@
 
 #include "sim/cli/scenario_files.h"
 #include "sim/cli/verbs.h"
-#include "sim/lua/lint.h"
+#include "sim/lua/scenario_check.h"
 
 namespace sim {
 namespace {
@@ -57,12 +57,13 @@ int check(const std::vector<std::string>& paths, bool as_json) {
     Sources sources{{path, *source}};
     const std::vector<Diagnosis> found =
         check_scenario(scenario_options(path, std::move(*source)), world, is_module(path));
+    for (const Diagnosis& mistake : found) {  // those of modules are shown in the modules' lines
+      if (sources.contains(mistake.file)) continue;
+      if (auto text = read_source(mistake.file); text.has_value())
+        sources[mistake.file] = std::move(*text);
+    }
     mistakes += found.size();
     for (const Diagnosis& mistake : found) {
-      if (!sources.contains(mistake.file)) {  // a module
-        if (auto text = read_source(mistake.file); text.has_value())
-          sources[mistake.file] = std::move(*text);
-      }
       list.push_back(json_of(mistake));
       if (!as_json) fmt::print("{}\n\n", render(mistake, sources));
     }

@@ -166,7 +166,8 @@ VerbAction add_list(CLI::App& command) {
   auto flags = std::make_shared<ListFlags>();
   command
       .add_option("kind", flags->kind,
-                  "checks, configs, events, faults, metrics, plots or topologies")
+                  "checks, configs, events, faults, metrics, plots or "
+                  "topologies")
       ->required()
       ->check(CLI::IsMember(
           {"checks", "configs", "events", "faults", "metrics", "plots", "topologies"}));

@@ -17,7 +17,7 @@
 namespace sim {
 
 struct CaptureSpec {
-  MessageFilter filter;
+  MessageFilter filter{};
   std::uint64_t nth = 1;    // it begins with that match
   std::uint64_t limit = 0;  // and keeps so many; what matches after that passes by
 };

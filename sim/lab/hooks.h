@@ -21,12 +21,12 @@ using HookId = env::Strong<struct HookIdTag, std::uint32_t>;  // in the order of
 
 // What is not set matches anything.
 struct EventFilter {
-  std::string topic;
-  std::optional<std::int32_t> partition;
-  std::optional<kafka::NodeId> node;
-  std::optional<kafka::ApiKey> api;
-  std::string word;  // broker-state: the state; send-failed: the error; fault, heal: the name
-  MessageFilter message;
+  std::string topic{};
+  std::optional<std::int32_t> partition{};
+  std::optional<kafka::NodeId> node{};
+  std::optional<kafka::ApiKey> api{};
+  std::string word{};  // broker-state: the state; send-failed: the error; fault, heal: the name
+  MessageFilter message{};
   std::uint64_t nth = 0;  // that match alone; 0: all
   bool once = false;
 };

@@ -133,8 +133,11 @@ ReplayId Interception::replay(const ReplaySpec& spec) {
 void Interception::start(ReplayId id) {
   Replayed& replayed = replays_.at(id.value());
   Replay* replay = replayed.replay.get();
-  replayed.fault =
-      lab_.add_effect(replay->name, [replay] { return replay->answers.size(); }, [] {}).value();
+  // Without answers to count: what was sent.
+  const auto affected = [replay] {
+    return replay->has_answer ? replay->answers.size() : replay->sent;
+  };
+  replayed.fault = lab_.add_effect(replay->name, affected, [] {}).value();
   lab_.add_replayer([this, id, replay] {
     return std::make_unique<Replayer>(*replay, [this, id] { on_answer(id); });
   });

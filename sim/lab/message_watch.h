@@ -40,13 +40,13 @@ struct Message {
 
 // What is not set matches anything.
 struct MessageFilter {
-  std::optional<kafka::ApiKey> api;
-  std::optional<MessageKind> kind;
-  std::vector<HostId> from;  // one of these
-  std::vector<HostId> to;
-  std::vector<HostId> between;  // both ends are of these
-  std::string topic;            // is named in the message, by name or id
-  std::optional<std::int32_t> partition;
+  std::optional<kafka::ApiKey> api{};
+  std::optional<MessageKind> kind{};
+  std::vector<HostId> from{};  // one of these
+  std::vector<HostId> to{};
+  std::vector<HostId> between{};  // both ends are of these
+  std::string topic{};            // is named in the message, by name or id
+  std::optional<std::int32_t> partition{};
   FramePoint point = FramePoint::kLeaves;
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 
 #include "broker-model/types/config.h"
 #include "sim/lua/lint_arguments.h"
@@ -510,49 +509,6 @@ std::vector<Diagnosis> lint(std::string_view file, std::string_view source,
              .message = error->message}};
   }
   return Linter(file, source, tree, world).run();
-}
-
-namespace {
-
-// What the declarations say when they are executed, with each variant in turn: the first mistake.
-std::optional<Diagnosis> execute(const ScenarioOptions& options) {
-  const auto declarations = read_declarations(options);
-  if (!declarations.has_value()) return declarations.error().diagnosis;
-  VariantChoice choice;
-  for (const DeclaredVariant& variant : declarations->variants) choice.all.push_back(variant.name);
-  for (std::size_t i = 1; i < choice.all.size(); ++i) {  // the first one has been executed
-    ScenarioOptions one = options;
-    choice.name = choice.all[i];
-    one.variant = choice;
-    const std::optional<ScenarioFailure> failure = ScenarioRun::create(std::move(one))->begin();
-    if (failure.has_value()) return failure->diagnosis;
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
-std::vector<Diagnosis> check_scenario(const ScenarioOptions& options, const LintWorld& world,
-                                      bool is_module) {
-  std::vector<Diagnosis> mistakes = lint(options.path, options.source, world);
-  if (is_module) return mistakes;
-  const std::optional<Diagnosis> told = execute(options);
-  if (!told.has_value()) return mistakes;
-  // Lua's own word on syntax is the better one; else what reading has found needs no second
-  // telling.
-  const bool is_unread =
-      told->file == options.path && (told->mistake == Mistake::kSyntax || told->line == 0);
-  std::erase_if(mistakes, [&](const Diagnosis& found) {
-    return is_unread && found.mistake == Mistake::kSyntax;
-  });
-  const bool is_known = std::ranges::any_of(mistakes, [&](const Diagnosis& found) {
-    return found.file == told->file && found.line == told->line && found.mistake == told->mistake;
-  });
-  if (!is_known) mistakes.push_back(*told);
-  std::ranges::stable_sort(mistakes, {}, [&](const Diagnosis& d) {  // those of modules last
-    return std::tuple(d.file != options.path, d.line, d.column);
-  });
-  return mistakes;
 }
 
 }  // namespace sim

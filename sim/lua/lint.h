@@ -16,8 +16,6 @@
 
 namespace sim {
 
-struct ScenarioOptions;
-
 // The names that exist before a scenario's first line.
 struct LintWorld {
   std::set<std::string, std::less<>> globals;
@@ -27,11 +25,5 @@ LintWorld lint_world();
 
 // In the order of the text. A text that cannot be read has one finding: where the reading ended.
 std::vector<Diagnosis> lint(std::string_view file, std::string_view source, const LintWorld& world);
-
-// The same of options.source, and what its declarations say when they are executed up to the first
-// wait, with each variant in turn: nothing of virtual time runs. A module declares nothing by
-// itself.
-std::vector<Diagnosis> check_scenario(const ScenarioOptions& options, const LintWorld& world,
-                                      bool is_module);
 
 }  // namespace sim

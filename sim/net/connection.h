@@ -127,15 +127,15 @@ class AckQueue {
  public:
   bool empty() const { return count_ == 0; }
   std::size_t size() const { return count_; }
-  AckRecord& operator[](std::size_t i) { return ring_[(head_ + i) & (ring_.size() - 1)]; }
+  AckRecord& operator[](std::size_t i) { return ring_[(head_ + i) & (capacity_ - 1)]; }
   AckRecord& front() { return ring_[head_]; }
   void push(const AckRecord& record) {
-    if (count_ == ring_.size()) grow();
-    ring_[(head_ + count_) & (ring_.size() - 1)] = record;
+    if (count_ == capacity_) grow();
+    ring_[(head_ + count_) & (capacity_ - 1)] = record;
     ++count_;
   }
   void pop() {
-    head_ = (head_ + 1) & (ring_.size() - 1);
+    head_ = (head_ + 1) & (capacity_ - 1);
     --count_;
   }
   void clear() {
@@ -144,42 +144,46 @@ class AckQueue {
   }
 
  private:
-  static constexpr std::size_t kFirstSize = 4;  // a power of two, as all sizes
+  static constexpr std::uint32_t kFirstSize = 4;  // a power of two, as all sizes
   void grow() {
-    std::vector<AckRecord> larger(ring_.empty() ? kFirstSize : ring_.size() * 2);
-    for (std::size_t i = 0; i < count_; ++i) larger[i] = (*this)[i];
+    const std::uint32_t capacity = capacity_ == 0 ? kFirstSize : capacity_ * 2;
+    auto larger = std::make_unique<AckRecord[]>(capacity);
+    for (std::uint32_t i = 0; i < count_; ++i) larger[i] = (*this)[i];
     ring_ = std::move(larger);
+    capacity_ = capacity;
     head_ = 0;
   }
-  std::vector<AckRecord> ring_;
-  std::size_t head_ = 0;
-  std::size_t count_ = 0;
+  std::unique_ptr<AckRecord[]> ring_;
+  std::uint32_t capacity_ = 0;
+  std::uint32_t head_ = 0;
+  std::uint32_t count_ = 0;
 };
 
 // What one side sends. Sent items are in flight; what may not be sent yet waits in `unsent`.
+// What each frame needs comes first, here and in Side: a connection is long.
 struct Flow {
   Path* path = nullptr;  // null until the pair is known
-  ItemQueue gate;        // before all else: what the filter holds, and what follows it
-  ItemQueue unsent;      // held: window full, data lost before it, or waiting for an ack
   ItemQueue in_flight;   // by arrival; it will arrive, whatever happens to the sender
+  ItemQueue unsent;      // held: window full, data lost before it, or waiting for an ack
   AckQueue unacked;
   std::uint64_t unacked_bytes = 0;
   std::uint64_t acks_lost = 0;  // records whose ack_at is kNever
   env::Instant last_arrival;    // nothing arrives before what was sent before
+  ItemQueue gate;               // before all else: what the filter holds, and what follows it
   bool has_lost_data = false;   // the front of `unsent` was sent into a cut, or lost
   bool is_in_loss = false;      // a retransmission timed out: no new data until an ack
   bool has_sent_reset = false;
-  bool is_front_sent = false;           // of `unsent`: it was sent and lost, in part or whole
-  bool is_fast = false;                 // the next retransmission is a fast one
-  std::uint8_t losses_to_come = 0;      // retransmissions of that front that will be lost as well
-  env::Instant front_arrival;           // of the parts that got through
-  std::uint8_t retries = 0;             // retransmissions since the last ack
+  bool is_front_sent = false;       // of `unsent`: it was sent and lost, in part or whole
+  bool is_fast = false;             // the next retransmission is a fast one
+  std::uint8_t losses_to_come = 0;  // retransmissions of that front that will be lost as well
+  std::uint8_t retries = 0;         // retransmissions since the last ack
+  std::uint64_t sent_offset = 0;    // stream bytes, for taps
+  std::uint64_t delivered_offset = 0;
   env::Instant retransmit_at = kNever;  // kNever while nothing is missing
   env::Instant wake_at = kNever;        // an ack or a window update comes then
   env::Instant timer_at = kNever;       // of the scheduled event; kNever: none
   EventHandle timer;
-  std::uint64_t sent_offset = 0;  // stream bytes, for taps
-  std::uint64_t delivered_offset = 0;
+  env::Instant front_arrival;  // of the parts that got through
 
   bool is_blocked() const { return has_lost_data || is_in_loss; }
 };
@@ -199,15 +203,15 @@ struct NetHost {
   HostId id;
   std::string name;
   SocketSink* sink = nullptr;
+  std::unique_ptr<ReadLimit> read_limit;  // null: none
   bool is_on = false;                     // the machine: its kernel answers
   bool is_paused = false;                 // the process alone: its kernel goes on
   std::vector<std::uint16_t> listening;   // sorted
   std::uint32_t ports_used = 0;           // ephemeral ones, ever
   std::vector<std::uint16_t> port_users;  // of each of those; empty in the first round
-  std::unique_ptr<ReadLimit> read_limit;  // null: none
 };
 
-struct Side {
+struct alignas(64) Side {
   NetHost* host = nullptr;
   SideState state = SideState::kGone;
   bool is_readable = true;

@@ -90,6 +90,10 @@ void StreamNetwork::arrive_reset(Connection& c, int side, Item* item) {
 void StreamNetwork::give(Connection& c, int side, Item* item) {
   Side& receiver = c.sides[side];
   const bool is_next = receiver.inbox.empty() && can_be_handed(receiver, *item);
+  if (is_next && filter_ == nullptr && receiver.host->read_limit == nullptr) {
+    hand(c, side, item);
+    return;
+  }
   const bool is_read_now = may_read(receiver, *item);
   if (is_next && is_read_now && passes_filter(c, side, *item)) {
     charge_reader(receiver, *item);
@@ -108,18 +112,17 @@ void StreamNetwork::hand(Connection& c, int side, Item* item) {
   const SocketId id = socket_id(c, side);
   switch (item->kind) {
     case ItemKind::kFrame: {
-      env::Frame frame = std::move(*item->frame);
       ++counts_.frames_delivered;
-      counts_.bytes_delivered += frame.size();
+      counts_.bytes_delivered += item->stream_bytes - kLengthPrefixBytes;
       if (tap_ != nullptr) {
         Flow& flow = c.sides[other(side)].flow;
         tap_->on_frame_delivered(
             scheduler_.now(), name(c),
-            {.is_from_client = side == kServer, .offset = flow.delivered_offset}, frame);
+            {.is_from_client = side == kServer, .offset = flow.delivered_offset}, *item->frame);
         flow.delivered_offset += item->stream_bytes;
       }
-      items_.give_back(item);
-      sink.on_socket_frame(id, std::move(frame));
+      sink.on_socket_frame(id, std::move(*item->frame));
+      items_.give_back(item);  // it is in no queue: whatever the process did, it is still ours
       return;
     }
     case ItemKind::kHandshake:

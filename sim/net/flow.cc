@@ -28,7 +28,7 @@ void StreamNetwork::enqueue(Connection& c, int side, Item* item) {
   Flow& flow = c.sides[side].flow;
   const bool is_next = flow.unsent.empty() && !flow.is_blocked();
   if (is_next && flow.path->is_open() && fits(c, side, *item)) {
-    if (is_lost(c, side, *item)) {
+    if (flow.path->conditions() != nullptr && is_lost(c, side, *item)) {
       flow.unsent.push(item);
     } else {
       transmit(c, side, item);

@@ -193,7 +193,8 @@ void StreamNetwork::send(SocketId id, env::Frame frame) {
   }
   me.flow.sent_offset += item->stream_bytes;
   item->frame.emplace(std::move(frame));
-  if (passes_gate(*c, side, item)) enqueue(*c, side, item);
+  const bool is_free = filter_ == nullptr && me.flow.gate.empty();
+  if (is_free || passes_gate(*c, side, item)) enqueue(*c, side, item);
 }
 
 void StreamNetwork::set_readable(SocketId id, bool is_readable) {

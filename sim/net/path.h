@@ -51,7 +51,7 @@ struct Conditions {
   env::Rng* loss_rng = nullptr;
 };
 
-class Path {
+class alignas(64) Path {
  public:
   // True while no rule cuts it and a route exists.
   bool is_open() const { return is_open_; }
@@ -75,22 +75,23 @@ class Path {
     std::uint32_t queue = 0;  // of Paths::queues_
     Distribution latency;
   };
+  // What each frame needs comes first.
+  std::unique_ptr<Conditions> conditions_;
+  env::Duration mean_latency_{};
+  env::Rng* rng_ = nullptr;
+  std::vector<PathHop> hops_;
+  bool is_open_ = false;
+  bool has_route_ = false;
+  bool was_open_ = false;
+  bool was_clogged_ = false;
+  bool was_limited_ = false;
+  std::vector<Rules::Index> cut_by_;
+  env::Duration mean_of_hops_{};
+  LossRatio loss_of_hops_;
   HostId from_;
   HostId to_;
   std::string from_name_;
   std::string to_name_;
-  env::Rng* rng_ = nullptr;
-  bool has_route_ = false;
-  bool is_open_ = false;
-  bool was_open_ = false;
-  bool was_clogged_ = false;
-  bool was_limited_ = false;
-  env::Duration mean_latency_{};
-  env::Duration mean_of_hops_{};
-  std::vector<PathHop> hops_;
-  LossRatio loss_of_hops_;
-  std::vector<Rules::Index> cut_by_;
-  std::unique_ptr<Conditions> conditions_;
 };
 
 struct PathEnds {

@@ -29,13 +29,29 @@ double peak_megabytes() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-void tour(benchmark::State& state) {
+// 100 handlers of events that the tour does not have, or that are of another partition: what a
+// hook costs that is not called.
+constexpr const char* kIdleHooks =
+    "for i = 1, 10 do\n"
+    "  for _, event in ipairs { 'log-start', 'send-failed', 'timeout', 'controller' } do\n"
+    "    on(event, { nth = 1000000 }, error)\n"
+    "  end\n"
+    "  for _, event in ipairs { 'election', 'isr-change', 'truncate' } do\n"
+    "    on(event, { topic = orders, partition = 2, nth = 1000000 }, error)\n"
+    "  end\n"
+    "  for _, api in ipairs { 'Envelope', 'BrokerRegistration', 'AlterPartition' } do\n"
+    "    on('message', { api = api, nth = 1000000 }, error)\n"
+    "  end\n"
+    "end\n";
+
+void run_tour(benchmark::State& state, bool has_idle_hooks) {
   std::ifstream in(kTour);
-  const std::string source{std::istreambuf_iterator<char>(in), {}};
+  std::string source{std::istreambuf_iterator<char>(in), {}};
   if (source.empty()) {
     state.SkipWithError("run it from the root of the repository");
     return;
   }
+  if (has_idle_hooks) source.insert(source.find("run_for("), kIdleHooks);
   double seconds = 0;
   double virtual_seconds = 0;
   double events = 0;
@@ -67,8 +83,15 @@ void tour(benchmark::State& state) {
   state.counters["messages_per_s"] = messages / seconds;
   state.counters["peak_rss_mb"] = peak_megabytes();
 }
+void tour(benchmark::State& state) { run_tour(state, false); }
+void tour_with_100_idle_hooks(benchmark::State& state) { run_tour(state, true); }
 BENCHMARK(tour)
     ->Arg(200)
+    ->Arg(2'000)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(3);
+BENCHMARK(tour_with_100_idle_hooks)
     ->Arg(2'000)
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond)

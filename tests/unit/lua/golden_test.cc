@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/lua/lint.h"
+#include "sim/lua/scenario_check.h"
 #include "sim/lua/scenario.h"
 
 namespace {
