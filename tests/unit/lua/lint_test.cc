@@ -59,7 +59,7 @@ TEST_CASE(
   CHECK(found_in("threshold('produce.latency', 'p99 < 2')") ==
         "3:30 E0122 cannot read the threshold \"p99 < 2\"\n");
   CHECK(found_in("at('5s', c:broker(1):kill())") ==
-        "3:10 E0106 at(function) expects a function, got what a call answers: a fault\n");
+        "3:10 E0106 at(function) expects a function, got what a call answers: a handle\n");
   CHECK(found_in("c.broker(1)") == "3:1 E0106 cluster.broker is called with a dot\n");
   CHECK(found_in("note(string.fromat('x')) note(os.time())") ==
         "3:13 E0103 unknown function of string \"fromat\"\n"
