@@ -93,7 +93,9 @@ struct Topology::Graph {
             .distance_map(boost::make_iterator_property_map(distance.begin(), index))
             .distance_compare([](const RouteCost& x, const RouteCost& y) { return x < y; })
             .distance_combine([this](const RouteCost& route, const Edge& edge) {
-              return links[edge.directed_link / 2].is_up ? extended(route, edge) : kFar;
+              // What lies behind a link that is down is looked at all the same.
+              const bool leads_there = route < kFar && links[edge.directed_link / 2].is_up;
+              return leads_there ? extended(route, edge) : kFar;
             })
             .distance_inf(kFar)
             .distance_zero(RouteCost{})

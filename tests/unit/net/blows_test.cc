@@ -134,6 +134,26 @@ TEST_CASE("a link that fails: frames go around it, those in flight arrive, nothi
   CHECK(net.network.counts(down).affected() == 2);
 }
 
+TEST_CASE("a node behind links that are down is out of reach, and in nobody's way") {
+  Topology graph = Topology::graph();
+  const auto both = [](env::Duration latency) {
+    return LinkOptions{.forward = exact(latency), .backward = exact(latency)};
+  };
+  const LinkId first = graph.add_link("a", "left", both(1ms));
+  graph.add_link("left", "far", both(1ms));
+  graph.add_link("far", "b", both(1ms));
+  const LinkId last = graph.add_link("a", "b", both(5ms));
+  for (const char* name : {"a", "b", "far", "left"}) graph.add_host(name, "");
+  CHECK(graph.route("a", "b")->size() == 3);
+  graph.set_link_up(first, false);
+  CHECK(graph.route("a", "b")->size() == 1);
+  CHECK(graph.route("a", "left")->size() == 3);
+  graph.set_link_up(last, false);
+  for (const char* name : {"b", "far", "left"}) CHECK_FALSE(graph.route("a", name).has_value());
+  graph.set_link_up(first, true);
+  CHECK(graph.route("a", "b")->size() == 3);
+}
+
 TEST_CASE("no link is left: what is sent is held as by a cut, and moves when one is up") {
   Diamond net;
   const RuleHandle left = net.fail("a/left");
