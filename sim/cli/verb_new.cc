@@ -19,7 +19,7 @@ constexpr int kExitCannotWrite = 74;
 
 // Runs and passes as it stands; each part says what else could stand there.
 constexpr std::string_view kStarter =
-    R"(-- What this scenario shows, in a sentence or two: it is the first thing that a reader sees, and
+    R"(-- What this scenario shows, in a sentence or two: the first thing that a reader sees, and
 -- `titorelli test` names the file. This one cuts the leader of a partition off from a follower for
 -- ten seconds; nothing that was acknowledged is lost.
 --

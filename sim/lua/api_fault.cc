@@ -93,10 +93,24 @@ int fault_inject(lua_State* L) {
   return inject_fault(L, info->name, *args, limit);
 }
 
+// What the linter and the editor may expect of a parameter: nodes may be selectors, so anything.
+std::string_view type_of(ParamKind kind) {
+  switch (kind) {
+    case ParamKind::kNode:
+    case ParamKind::kNodes: return "any";
+    case ParamKind::kDuration: return "duration";
+    case ParamKind::kFactor:
+    case ParamKind::kCount:
+    case ParamKind::kPartsPerMillion: return "integer";
+    default: return "string";
+  }
+}
+
 // The words of the registry, written once: names and manual lines live as long as the program.
 std::span<const ApiWord> fault_words() {
   static const std::vector<ApiWord> kWords = [] {
     static std::deque<std::string> texts;
+    static std::deque<std::vector<ApiOption>> details;
     const auto keep = [](std::string text) -> std::string_view {
       texts.push_back(std::move(text));
       return texts.back();
@@ -107,7 +121,9 @@ std::span<const ApiWord> fault_words() {
       std::ranges::replace(word, '-', '_');
       std::string options;
       std::string meanings;
+      details.emplace_back();
       for (const FaultParam& param : info.params) {
+        details.back().push_back({param.name, type_of(param.kind), param.doc});
         options +=
             fmt::format("{} ={}, ", param.name,
                         param.fallback.empty() ? "" : fmt::format(" \"{}\"", param.fallback));
@@ -116,7 +132,7 @@ std::span<const ApiWord> fault_words() {
       const std::string_view name = keep(std::move(word));
       words.push_back({name, &fault_inject,
                        keep(fmt::format("fault.{}{{ {}duration = }} -> handle", name, options)),
-                       keep(fmt::format("{}{}", info.doc, meanings))});
+                       keep(fmt::format("{}{}", info.doc, meanings)), details.back()});
     }
     return words;
   }();

@@ -259,7 +259,7 @@ constexpr ApiWord kWords[] = {
     {"every", &api_every, "every(gap, function, { jitter = })",
      "Runs the function every so often, first after one gap. With jitter, which is less than the "
      "gap, each gap is drawn anew, evenly from gap - jitter to gap + jitter."},
-    {"on", &api_on, "on(event, { <filter> = }, function(e)) -> hook",
+    {"on", &api_on, "on(event, { ... }, function(e)) -> hook",
      "Calls the function, as an actor, whenever such an event happens: right after it, at the same "
      "virtual time. A message is held until the function has returned or waits for the first time. "
      "All events have the filters nth (the nth match alone) and once; the rest is under events."},

@@ -1,3 +1,3 @@
 scenario { api = 1, name = "bad input" }
 local c = cluster { brokers = 3 }
-note("C:\quiet")
+note("half \quiet")
