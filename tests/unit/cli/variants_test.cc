@@ -187,7 +187,7 @@ TEST_CASE("check reads modules and the declarations of each variant") {
       "local loads = require('loads')\nvariant('a', function() loads.load(c) end)\n";
   // In the module, called by the second variant alone.
   refused(variants + "variant('b', function() loads.bad(c) end)\n",
-          "scenarios/lib/loads.lua:2:34: error[E0110]: topic(\"t\"){ partitions = } expects");
+          "scenarios/lib/loads.lua:2:36: error[E0110]: topic(\"t\"){ partitions = } expects");
   refused(variants + "compare('records.sent', 'a < b')\n", "error[E0127]: unknown variant \"b\"");
   refused("require('laods')\n", "did you mean \"loads\"?");
   refused("at('1s', function() plot('latency-over-tim') end)\n",
