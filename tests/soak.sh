@@ -71,6 +71,9 @@ echo "== unit tests under sanitizers"
 ./dev build asan
 ctest --test-dir build/asan --output-on-failure -j "$(nproc)" || fail "sanitized tests"
 
+echo "== mutated topologies under sanitizers, five minutes"
+build/asan/tests/graphml_fuzz --seconds 300 --seed "$(date +%s)" || fail "graphml_fuzz"
+
 echo "== mutated scenarios under sanitizers, five minutes"
 build/asan/tests/scenario_fuzz --seconds 300 --seed "$(date +%s)" || fail "scenario_fuzz: see scenario_fuzz.lua in the temporary folder"
 
