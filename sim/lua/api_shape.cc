@@ -4,6 +4,7 @@
 
 #include "broker-model/checkers/checker.h"
 #include "reports/plot.h"
+#include "sim/lab/events.h"
 #include "sim/lua/lexer.h"
 #include "sim/lua/threshold.h"
 
@@ -82,6 +83,11 @@ class SignatureReader {
     return slot;
   }
 
+  void skip_brackets() {  // function(e): what a function is given
+    if (!accept("(")) return;
+    while (!accept(")") && !is_over()) ++at_;
+  }
+
   void read_parameters() {
     bool is_optional = false;
     while (!now().is(")") && !is_over()) {
@@ -93,6 +99,7 @@ class SignatureReader {
       } else if (is_word()) {
         ApiSlot parameter = slot(now().text);
         ++at_;
+        skip_brackets();
         parameter.is_optional = is_optional;
         if (accept("=")) {
           parameter.is_optional = true;
@@ -165,6 +172,12 @@ class SignatureReader {
   ApiShape shape_;
 };
 
+std::vector<std::string_view> event_names() {
+  std::vector<std::string_view> names;
+  for (const EventInfo& info : event_kinds()) names.push_back(info.name);
+  return names;
+}
+
 std::vector<std::string_view> check_names() {
   std::vector<std::string_view> names;
   for (const kafka::CheckerInfo& info : kafka::checkers()) names.push_back(info.name);
@@ -195,6 +208,8 @@ const ApiWord* word_named(const ApiNoun& noun, std::string_view name) {
 std::span<const NameList> name_lists() {
   static constexpr NameList kLists[] = {
       {"metric", &metric_names, Mistake::kMetric, "titorelli list metrics"},
+      {"event", &event_names, Mistake::kUnknownEvent, "titorelli list events"},
+      {"api", &api_names, Mistake::kOutOfRange, ""},
       {"plot", &plot_names, Mistake::kOutOfRange, "titorelli list plots"},
       {"check", &check_names, Mistake::kUnknownFunction, "titorelli list checks"},
   };

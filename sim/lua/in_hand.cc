@@ -228,7 +228,7 @@ std::vector<CaptureFile> InHand::files() const {
 
 kafka::ApiKey read_api(lua_State* L, const std::string& name) {
   const std::optional<kafka::ApiKey> api = find_api_by_name(name);
-  if (!api.has_value()) unknown_name(L, Mistake::kOutOfRange, "API", name, api_names());
+  if (!api.has_value()) unknown_name(L, Mistake::kOutOfRange, "api", name, api_names());
   return *api;
 }
 

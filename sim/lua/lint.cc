@@ -320,6 +320,10 @@ Known Linter::walk_suffixes(const SyntaxNode& node, std::size_t count) {
 void Linter::unknown_word(const ApiNoun& noun, const Token& name) {
   std::vector<std::string_view> candidates;
   for (const ApiWord& word : noun.words) candidates.push_back(word.name);
+  if (noun.name == "fault") {
+    return report(name, Mistake::kUnknownFault, fmt::format("unknown fault \"{}\"", name.text),
+                  help_for_unknown(name.text, candidates, "titorelli list faults"));
+  }
   report(name, Mistake::kUnknownFunction,
          fmt::format("unknown function of {} \"{}\"", noun.name, name.text),
          help_for_unknown(name.text, candidates));

@@ -184,7 +184,7 @@ void ArgumentCheck::check_options(const ApiShape& shape, NodeId table) {
       check_value(*option, value, {}, true);
     } else if (def != nullptr) {
       check_key(*def, at, name, value, shape.options);
-    } else if (!shape.is_open) {
+    } else if (!shape.is_open && shape.keys_of.empty()) {
       report_(at, Mistake::kUnknownOption, fmt::format("unknown option of {} \"{}\"", call_, name),
               help_for_unknown(name, candidates));
     }

@@ -84,8 +84,9 @@ void add_between(std::vector<std::string>& words, std::string_view sentence, std
 // got, the option or the call that it speaks of.
 std::vector<std::string> likely_words(std::string_view sentence) {
   std::vector<std::string> words;
-  add_between(words, sentence, "near '", "'");
   add_between(words, sentence, "\"", "\"");
+  // unknown option of topic("orders") "replcas": the last one is what was got.
+  std::ranges::reverse(words);
   if (const std::size_t got = sentence.rfind(", got "); got != std::string_view::npos)
     words.emplace_back(sentence.substr(got + 6));
   add_between(words, sentence, "{ ", " =");

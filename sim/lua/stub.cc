@@ -17,7 +17,8 @@ std::string class_of(std::string_view noun) { return fmt::format("titorelli.{}",
 std::string cats_type(std::string_view type) {
   if (type == "duration" || type == "rate") return class_of(type);
   if (type == "topic") return "titorelli.topic|string";
-  if (type == "nodes") return "titorelli.node|titorelli.node[]";
+  if (type == "node") return "titorelli.node|string";  // a string selects: "leader of orders-0"
+  if (type == "nodes") return "titorelli.node|string|(titorelli.node|string)[]";
   if (type == "list") return "any[]";
   if (type == "function" || type.starts_with("function(")) return "function";
   if (type.ends_with(" keys")) {
@@ -36,12 +37,19 @@ std::string cats_type(std::string_view type) {
 }
 
 std::string answer_type(const ApiShape& shape) {
-  std::string type = cats_type(shape.answers);
+  const ApiNoun* noun = noun_named(shape.answers);
+  std::string type =
+      noun != nullptr && noun->is_object ? class_of(shape.answers) : cats_type(shape.answers);
   if (shape.answers == "offset" || shape.answers == "milliseconds") type = "integer";
   if (shape.answers == "true") type = "true";
   if (shape.answers_list) type += "[]";
   if (shape.may_be_nil) type += "?";
   return type;
+}
+
+std::array<const kafka::ConfigDef*, 5> configs() {
+  return {&kafka::ConfigDef::broker(), &kafka::ConfigDef::topic(), &kafka::ConfigDef::producer(),
+          &kafka::ConfigDef::consumer(), &kafka::ConfigDef::admin()};
 }
 
 // "function" is no name for a parameter in Lua.
@@ -74,9 +82,17 @@ std::string keys_class(const kafka::ConfigDef& def) {
   return text + "\n";
 }
 
+bool has_config(std::string_view noun) {
+  for (const kafka::ConfigDef* def : configs()) {
+    if (def->noun() == noun) return true;
+  }
+  return false;
+}
+
 std::string options_class(const std::string& name, const ApiShape& shape) {
   std::string text = fmt::format("---@class {}", name);
-  if (!shape.keys_of.empty()) text += fmt::format(" : titorelli.{}.keys", shape.keys_of);
+  const bool has_keys = !shape.keys_of.empty() && has_config(shape.keys_of);
+  if (has_keys) text += fmt::format(" : titorelli.{}.keys", shape.keys_of);
   text += '\n';
   for (const ApiSlot& option : shape.options) {
     text += fmt::format("---@field {}? {} {}", option.name, cats_type(option.type), option.doc);
@@ -84,7 +100,7 @@ std::string options_class(const std::string& name, const ApiShape& shape) {
     if (!option.fallback.empty()) text += fmt::format(" Default {}.", option.fallback);
     text += '\n';
   }
-  if (shape.is_open) text += "---@field [string] any\n";
+  if (shape.is_open || (!shape.keys_of.empty() && !has_keys)) text += "---@field [string] any\n";
   return text + "\n";
 }
 
@@ -151,11 +167,7 @@ std::string editor_stub() {
     for (std::string_view name : list.names()) text += fmt::format("---| \"{}\"\n", name);
     text += '\n';
   }
-  for (const kafka::ConfigDef* def :
-       {&kafka::ConfigDef::broker(), &kafka::ConfigDef::topic(), &kafka::ConfigDef::producer(),
-        &kafka::ConfigDef::consumer(), &kafka::ConfigDef::admin()}) {
-    text += keys_class(*def);
-  }
+  for (const kafka::ConfigDef* def : configs()) text += keys_class(*def);
   text +=
       "---The parameters of scenario{ params = { ... } }, as -D sets them.\n"
       "---@type table<string, any>\nparam = {}\n\n";

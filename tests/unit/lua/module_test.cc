@@ -63,7 +63,7 @@ TEST_CASE("an error inside a module names the module's file and line, with its l
   CHECK(has(run("local m = require('m') m.t(c)",
                 {{"m", "return { t = function(c)\n  c:topic('t', { partitions = 'x' }) end }"}})
                 .failure,
-            "lib/m.lua:2:11: error[E0106]: topic(\"t\"){ partitions = } expects a whole number"));
+            "lib/m.lua:2:31: error[E0106]: topic(\"t\"){ partitions = } expects a whole number"));
 }
 
 TEST_CASE("what is no module is refused") {
