@@ -18,12 +18,12 @@ at("10s", function()
   local follower = orders:followers(0)[1]
   local slow = fault.slow_link { a = "leader of orders-0", b = follower, latency = "200ms" }
   sleep("15s")
-  expect.that("a slow follower stays", slow:affected() > 0)
-  local was = #orders:isr(0)
+  expect.that("its packets were slow", slow:effects()["frames delayed"] > 50)
+  expect.that("a slow follower stays in the ISR", #orders:isr(0) == 3)
   slow:heal()
   local slower = fault.slow_link { a = "leader of orders-0", b = follower, latency = "3s" }
   waits.isr(orders, 0, 2, "30s")
-  expect.that("too slow a follower was out, the other one had stayed in", was == 3)
+  expect.that("it was noticed", slower:affected() > 0)
   slower:heal()
   waits.isr(orders, 0, 3)
 end)

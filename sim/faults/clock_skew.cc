@@ -86,7 +86,8 @@ FaultResult install(FaultContext& context, const FaultArgs& args) {
 std::optional<FaultArgs> draw(const NemesisTargets& targets, env::Rng& rng) {
   std::optional<FaultArgs> args = draw_server(targets, rng);
   if (!args.has_value()) return std::nullopt;
-  args->set("offset", env::Duration(draw_either_way(targets.mean.count() / 2, rng)));
+  const env::Duration most = std::min<env::Duration>(targets.mean / 2, std::chrono::hours(1));
+  args->set("offset", env::Duration(draw_either_way(most.count(), rng)));
   args->set("over", targets.mean);
   return args;
 }

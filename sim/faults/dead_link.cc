@@ -9,7 +9,9 @@ namespace sim {
 namespace {
 
 constexpr FaultParam kParams[] = {
-    {"link", ParamKind::kName, "by its ends, either way round: \"broker-1/switch-1\"", true}};
+    {"link", ParamKind::kName,
+     "by its ends, either way round: \"broker-1/switch-1\"; of parallel ones the oldest that is up",
+     true}};
 
 FaultResult install(FaultContext& context, const FaultArgs& args) {
   const Topology& topology = context.network.topology();
@@ -19,14 +21,21 @@ FaultResult install(FaultContext& context, const FaultArgs& args) {
         "has them, a partition cuts nodes apart in any network");
   }
   const std::string& name = args.text("link");
-  const std::optional<LinkId> link = topology.find_link(name);
-  if (!link.has_value()) {
+  const std::vector<NamedLink> links = topology.links();
+  const auto is_meant = [&name](const NamedLink& link) {
+    return link.name() == name || link.to + "/" + link.from == name;
+  };
+  const auto link = std::ranges::find_if(
+      links, [&](const NamedLink& candidate) { return is_meant(candidate) && candidate.is_up; });
+  if (link == links.end()) {
+    if (std::ranges::any_of(links, is_meant))
+      return std::unexpected(FaultRefusal::of_state(fmt::format("{} is down already", name)));
     std::string known;
-    for (const NamedLink& candidate : topology.links())
-      known += fmt::format("{}{}/{}", known.empty() ? "" : ", ", candidate.from, candidate.to);
+    for (const NamedLink& candidate : links)
+      known += (known.empty() ? "" : ", ") + candidate.name();
     return std::unexpected(fmt::format("no link \"{}\"; there are: {}", name, known));
   }
-  return std::make_unique<RuleFault>(context.network, context.network.fail_link(*link),
+  return std::make_unique<RuleFault>(context.network, context.network.fail_link(link->id),
                                      [](const RuleCounts& counts) -> Effects {
                                        return {{"routes changed", counts.routes_changed},
                                                {"frames held", counts.frames_held},

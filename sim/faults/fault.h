@@ -117,8 +117,22 @@ struct FaultContext {
   std::function<void()> ended;  // to be called, from an event, by a fault that ends by itself
 };
 
-// An error is a sentence for the person who wrote the parameters ("broker-1 is on both sides").
-using FaultResult = std::expected<std::unique_ptr<Fault>, std::string>;
+// Why a fault cannot be, in a sentence for the person who wrote the parameters ("broker-1 is on
+// both sides"). `is_state`: the parameters are right and what they name is not in a state for it
+// ("broker-1 is down already").
+struct FaultRefusal {
+  FaultRefusal(std::string why) : sentence(std::move(why)) {}  // NOLINT: a sentence is a refusal
+  FaultRefusal(const char* why) : sentence(why) {}             // NOLINT
+  static FaultRefusal of_state(std::string why) {
+    FaultRefusal refusal(std::move(why));
+    refusal.is_state = true;
+    return refusal;
+  }
+
+  std::string sentence;
+  bool is_state = false;
+};
+using FaultResult = std::expected<std::unique_ptr<Fault>, FaultRefusal>;
 
 // What the nemesis may hit, and how hard.
 struct NemesisTargets {

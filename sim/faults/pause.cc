@@ -48,7 +48,8 @@ FaultResult install(FaultContext& context, const FaultArgs& args) {
   Host& host = context.world.host(args.node("node"));
   if (auto wrong = not_running(host)) return std::unexpected(std::move(*wrong));
   if (host.state() == HostState::kPaused)
-    return std::unexpected(fmt::format("{} is paused already", host.name()));
+    return std::unexpected(
+        FaultRefusal::of_state(fmt::format("{} is paused already", host.name())));
   return std::make_unique<Pause>(context.world, host);
 }
 

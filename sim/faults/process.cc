@@ -4,9 +4,9 @@
 
 namespace sim {
 
-std::optional<std::string> not_running(const Host& host) {
+std::optional<FaultRefusal> not_running(const Host& host) {
   if (host.state() != HostState::kDown) return std::nullopt;
-  return fmt::format("{} is down already; start it first", host.name());
+  return FaultRefusal::of_state(fmt::format("{} is down already; start it first", host.name()));
 }
 
 }  // namespace sim

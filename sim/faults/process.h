@@ -21,6 +21,6 @@ class DownFault final : public Fault {
 };
 
 // "broker-1 is down already": what cannot happen to a process that is not there.
-std::optional<std::string> not_running(const Host& host);
+std::optional<FaultRefusal> not_running(const Host& host);
 
 }  // namespace sim

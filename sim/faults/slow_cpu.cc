@@ -36,7 +36,8 @@ class SlowCpu final : public Fault {
 FaultResult install(FaultContext& context, const FaultArgs& args) {
   Host& host = context.world.host(args.node("node"));
   if (host.cpu_factor() != 1)
-    return std::unexpected(fmt::format("{} has a slow processor already", host.name()));
+    return std::unexpected(
+        FaultRefusal::of_state(fmt::format("{} has a slow processor already", host.name())));
   return std::make_unique<SlowCpu>(host, args.number("factor"));
 }
 

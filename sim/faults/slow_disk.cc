@@ -46,7 +46,8 @@ FaultResult install(FaultContext& context, const FaultArgs& args) {
   Disk* disk = disk_of(host);
   if (disk == nullptr) return std::unexpected(host.name() + " has no disk");
   if (disk->trouble().factor != 1 || disk->trouble().extra != env::Duration::zero())
-    return std::unexpected(fmt::format("{} has a slow disk already", host.name()));
+    return std::unexpected(
+        FaultRefusal::of_state(fmt::format("{} has a slow disk already", host.name())));
   return std::make_unique<SlowDisk>(*disk, args.number("factor"), args.duration("latency"));
 }
 

@@ -38,7 +38,8 @@ FaultResult install(FaultContext& context, const FaultArgs& args) {
   Disk* disk = disk_of(host);
   if (disk == nullptr) return std::unexpected(host.name() + " has no disk");
   if (disk->trouble().is_stalled)
-    return std::unexpected(fmt::format("{} has a stalled disk already", host.name()));
+    return std::unexpected(
+        FaultRefusal::of_state(fmt::format("{} has a stalled disk already", host.name())));
   return std::make_unique<StalledDisk>(*disk);
 }
 

@@ -63,6 +63,15 @@ std::optional<FaultValue> parse_value(ParamKind kind, std::string_view text) {
   return std::nullopt;
 }
 
+// Times that could not be added up any more.
+bool is_endless(const FaultValue& value) {
+  constexpr env::Duration kLongest = std::chrono::hours(1000);
+  if (const auto* time = std::get_if<env::Duration>(&value))
+    return std::chrono::abs(*time) > kLongest;
+  const auto* distribution = std::get_if<Distribution>(&value);
+  return distribution != nullptr && distribution->mean() > kLongest;
+}
+
 bool is_fallback(const FaultParam& param, const FaultValue& value) {
   const std::optional<FaultValue> fallback = parse_value(param.kind, param.fallback);
   if (!fallback.has_value() || fallback->index() != value.index()) return false;
@@ -175,6 +184,10 @@ FaultArgsReader::Done FaultArgsReader::set_text(std::string_view name, std::stri
       mistake.help = fmt::format("write \"{}ms\" or \"{}s\"", text, text);
     }
     return std::unexpected(std::move(mistake));
+  }
+  if (is_endless(*value)) {
+    return std::unexpected(error(FaultArgError::Kind::kOutOfRange, param,
+                                 fmt::format("at most 1000h, got \"{}\"", text)));
   }
   if (const auto* number = std::get_if<std::int64_t>(&*value)) return set_number(name, *number);
   args_.set(name, std::move(*value));

@@ -13,8 +13,8 @@ env::Rng& FaultBook::next_stream() {
   return world_.streams().stream(fmt::format("fault/{}", entries_.size() + 1));
 }
 
-std::expected<FaultId, std::string> FaultBook::inject(const FaultInfo& info, const FaultArgs& args,
-                                                      std::optional<env::Duration> duration) {
+std::expected<FaultId, FaultRefusal> FaultBook::inject(const FaultInfo& info, const FaultArgs& args,
+                                                       std::optional<env::Duration> duration) {
   const auto index = entries_.size();
   FaultContext context{.world = world_,
                        .network = network_,

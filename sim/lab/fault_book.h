@@ -33,8 +33,8 @@ class FaultBook {
   // The stream from which the next fault will draw, for selectors among its parameters as well.
   env::Rng& next_stream();
   // An error is the fault's own sentence. `duration`: heals by itself after that time.
-  std::expected<FaultId, std::string> inject(const FaultInfo& info, const FaultArgs& args,
-                                             std::optional<env::Duration> duration = std::nullopt);
+  std::expected<FaultId, FaultRefusal> inject(const FaultInfo& info, const FaultArgs& args,
+                                              std::optional<env::Duration> duration = std::nullopt);
   // What is no fault of the registry but goes on the same record: messages held, a replay.
   FaultId add(std::string label, std::unique_ptr<Fault> fault);
   // Ends such a thing by its own word. Nothing happens when it is over.

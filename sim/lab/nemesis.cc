@@ -110,9 +110,12 @@ void Nemesis::strike() {
   if (!is_room_for(info)) return;
   const std::optional<FaultArgs> args = info.draw(targets_for(info), rng_);
   if (!args.has_value()) return;
-  // Refused: what it would hit is in trouble already. The next one will be another.
   const auto id = lab_.faults().inject(info, *args, std::min(lasting, spec_.stop - world_.now()));
-  if (!id.has_value()) return;
+  if (!id.has_value()) {
+    // What it would hit is in such trouble already. The next one will be another.
+    TIT_ASSERT(id.error().is_state, "a fault draws parameters that it takes");
+    return;
+  }
   mine_.push_back(*id);
   ++injected_;
 }

@@ -38,6 +38,19 @@ std::string registry_name(std::string_view word) {  // slow_disk -> slow-disk
   return name;
 }
 
+// What the linter and the editor may expect of a parameter: nodes may be selectors, so anything.
+std::string_view type_of(ParamKind kind) {
+  switch (kind) {
+    case ParamKind::kNode:
+    case ParamKind::kNodes: return "any";
+    case ParamKind::kDuration: return "duration";
+    case ParamKind::kFactor:
+    case ParamKind::kCount:
+    case ParamKind::kPartsPerMillion: return "integer";
+    default: return "string";
+  }
+}
+
 // Reads the option on top of the stack into the reader, and pops it.
 void read_param(lua_State* L, FaultArgsReader& reader, const FaultParam& param,
                 const std::string& call) {
@@ -45,7 +58,14 @@ void read_param(lua_State* L, FaultArgsReader& reader, const FaultParam& param,
   const std::string what = fmt::format("{}{{ {} = }}", call, param.name);
   int is_integer = 0;
   switch (lua_type(L, -1)) {
-    case LUA_TSTRING: demand(L, reader.set_text(param.name, lua_tostring(L, -1))); break;
+    case LUA_TSTRING:
+      if (type_of(param.kind) == "integer") {
+        scenario_error(L, Mistake::kWrongType,
+                       fmt::format("{}: expects {}, got \"{}\"", what, how_written(param.kind),
+                                   lua_tostring(L, -1)));
+      }
+      demand(L, reader.set_text(param.name, lua_tostring(L, -1)));
+      break;
     case LUA_TNUMBER: {
       const lua_Integer number = lua_tointegerx(L, -1, &is_integer);
       if (is_integer == 0) {
@@ -91,19 +111,6 @@ int fault_inject(lua_State* L) {
   std::optional<env::Duration> limit;
   if (duration.has_value()) limit = env::Duration(*duration);
   return inject_fault(L, info->name, *args, limit);
-}
-
-// What the linter and the editor may expect of a parameter: nodes may be selectors, so anything.
-std::string_view type_of(ParamKind kind) {
-  switch (kind) {
-    case ParamKind::kNode:
-    case ParamKind::kNodes: return "any";
-    case ParamKind::kDuration: return "duration";
-    case ParamKind::kFactor:
-    case ParamKind::kCount:
-    case ParamKind::kPartsPerMillion: return "integer";
-    default: return "string";
-  }
 }
 
 // The words of the registry, written once: names and manual lines live as long as the program.
@@ -214,9 +221,8 @@ int inject_fault(lua_State* L, std::string_view name, const FaultArgs& args,
                  std::optional<env::Duration> duration) {
   const auto id = run_of(L).lab(L).faults().inject(*find_fault(name), args, duration);
   if (!id.has_value()) {
-    const bool is_state = id.error().find("already") != std::string::npos;
-    scenario_error(L, is_state ? Mistake::kWrongState : Mistake::kBadTargets,
-                   fmt::format("{}: {}", name, id.error()));
+    scenario_error(L, id.error().is_state ? Mistake::kWrongState : Mistake::kBadTargets,
+                   fmt::format("{}: {}", name, id.error().sentence));
   }
   push_object(L, {.kind = ObjectKind::kFault, .id = id->value()});
   return 1;

@@ -14,7 +14,7 @@ namespace sim::testing {
 inline FaultId inject(Lab& lab, std::string_view name, const FaultArgs& args,
                       std::optional<env::Duration> duration = std::nullopt) {
   const auto id = lab.faults().inject(*find_fault(name), args, duration);
-  REQUIRE_MESSAGE(id.has_value(), id.error());
+  REQUIRE_MESSAGE(id.has_value(), id.error().sentence);
   return *id;
 }
 
@@ -35,7 +35,7 @@ inline FaultId cut(Lab& lab, std::vector<HostId> a, std::vector<HostId> b) {
 inline std::string refusal(Lab& lab, std::string_view name, const Host& host) {
   const auto id = lab.faults().inject(*find_fault(name), FaultArgs().set("node", host.id()));
   REQUIRE_FALSE(id.has_value());
-  return id.error();
+  return id.error().sentence;
 }
 
 inline void heal(Lab& lab, FaultId id) {

@@ -108,7 +108,7 @@ class Conversation {
       duration = env::Duration(*time);
     }
     const auto id = lab_->faults().inject(*info, *args, duration);
-    if (!id.has_value()) return "error: " + id.error();
+    if (!id.has_value()) return "error: " + id.error().sentence;
     return lab_->faults().records().at(id->value()).name;
   }
 

@@ -212,8 +212,7 @@ TEST_CASE("faults: a partition between hosts that never talk affects nothing") {
   Lab lab({.seed = 1});
   const Clients clients = declare_orders(lab);
   lab.world().run_until(at(2s));
-  const FaultId cut =
-      testing::cut(lab, {clients.producer->id()}, {clients.consumer->id()});
+  const FaultId cut = testing::cut(lab, {clients.producer->id()}, {clients.consumer->id()});
   const FaultId real =
       testing::cut(lab, {clients.producer->id()}, {lab.broker(kafka::NodeId(1)).id()});
   lab.world().run_until(at(3s));
