@@ -2,7 +2,12 @@
 -- arrives, so no broker is fenced and no leader changes; but followers in the other half cannot fetch. The
 -- ISR shrinks to the leader alone, min.insync.replicas is not met, and acks=all is refused with
 -- NOT_ENOUGH_REPLICAS: available for consistency, not for writing.
-scenario { api = 1, name = "the controller hears everybody, the replicas do not hear each other", seeds = "1..3", require_effect = true }
+scenario {
+  api = 1,
+  name = "the controller hears everybody, the replicas do not hear each other",
+  seeds = "1..3",
+  require_effect = true,
+}
 
 local expect = require("expect")
 local waits = require("waits")

@@ -2,7 +2,12 @@
 -- records that it can never commit: acks=all is not acknowledged, since no follower fetches. When its
 -- session is over a follower leads; the producer learns of it by metadata, sends again, and idempotence
 -- keeps every record single. The zombie truncates what it alone held when it hears of the new epoch.
-scenario { api = 1, name = "an isolated leader takes records that nobody will keep", seeds = "1..3", require_effect = true }
+scenario {
+  api = 1,
+  name = "an isolated leader takes records that nobody will keep",
+  seeds = "1..3",
+  require_effect = true,
+}
 
 local expect = require("expect")
 local waits = require("waits")

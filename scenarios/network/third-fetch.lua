@@ -1,7 +1,12 @@
 -- What takes a week to arrange on a real cluster: when the third fetch response to a follower leaves, cut
 -- the link to it, one way; heal it when the ISR is down to two; meanwhile keep the produce request that
 -- the leader could not answer in hand, and send it once more when all is over. The broker knows it again.
-scenario { api = 1, name = "cut at the third fetch response, heal when the ISR has shrunk", seeds = "1..3", require_effect = true }
+scenario {
+  api = 1,
+  name = "cut at the third fetch response, heal when the ISR has shrunk",
+  seeds = "1..3",
+  require_effect = true,
+}
 
 local expect = require("expect")
 local waits = require("waits")

@@ -12,6 +12,7 @@
 #include "sim/lab/fault_manual.h"
 #include "sim/lab/faults/registry.h"
 #include "sim/lua/scenario.h"
+#include "sim/lua/stub.h"
 
 namespace {
 
@@ -61,6 +62,10 @@ TEST_CASE("docs/scenario-api.md says what the table of words says") {
 TEST_CASE("docs/faults.md says what the registries say, at least twenty names") {
   CHECK(sim::faults().size() >= 20);
   check_current("docs/faults.md", sim::fault_manual());
+}
+
+TEST_CASE(".luacheckrc knows every word of the language, as what `titorelli new` writes") {
+  check_current(".luacheckrc", sim::luacheck_settings());
 }
 
 TEST_CASE("each fault has a scenario that puts it into force and demands an effect") {
