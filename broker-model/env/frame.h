@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -46,11 +47,13 @@ class Bytes {
         data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),
         whole_(std::exchange(other.whole_, false)) {}
-  Bytes& operator=(Bytes other) noexcept {
-    std::swap(block_, other.block_);
-    std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
-    std::swap(whole_, other.whole_);
+  Bytes& operator=(const Bytes& other) {
+    Bytes copy(other);
+    swap(copy);
+    return *this;
+  }
+  Bytes& operator=(Bytes&& other) noexcept {  // what it held is the other's to give back
+    swap(other);
     return *this;
   }
   ~Bytes() {
@@ -84,6 +87,12 @@ class Bytes {
 
  private:
   friend class BytesBuilder;
+  void swap(Bytes& other) noexcept {
+    std::swap(block_, other.block_);
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(whole_, other.whole_);
+  }
   bool covers_block() const { return block_ != nullptr && data_ == block_->data() && whole_; }
 
   detail::Block* block_ = nullptr;
@@ -125,6 +134,16 @@ class Rope {
  public:
   Rope() = default;
   Rope(Bytes only) { append(std::move(only)); }  // NOLINT: a slice is a rope
+  Rope(const Rope& other) { append(other); }
+  Rope(Rope&& other) noexcept { take(other); }
+  Rope& operator=(const Rope& other) { return *this = Rope(other); }
+  Rope& operator=(Rope&& other) noexcept {
+    if (this == &other) return *this;
+    clear();
+    take(other);
+    return *this;
+  }
+  ~Rope() = default;
 
   void append(Bytes part) {
     if (part.empty()) return;
@@ -132,7 +151,8 @@ class Rope {
     if (inline_count_ < kInline) {
       inline_[inline_count_++] = std::move(part);
     } else {
-      more_.push_back(std::move(part));
+      if (more_ == nullptr) more_ = std::make_unique<std::vector<Bytes>>();
+      more_->push_back(std::move(part));
     }
   }
   void append(const Rope& other) {
@@ -141,21 +161,37 @@ class Rope {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  std::size_t part_count() const { return inline_count_ + more_.size(); }
+  std::size_t part_count() const { return inline_count_ + (more_ == nullptr ? 0 : more_->size()); }
   const Bytes& part(std::size_t i) const {
-    return i < inline_count_ ? inline_[i] : more_[i - kInline];
+    return i < inline_count_ ? inline_[i] : (*more_)[i - kInline];
   }
 
   Rope slice(std::size_t offset, std::size_t size) const;  // shares the blocks
   Bytes contiguous() const;  // shares when there is one part, else copies
   friend bool operator==(const Rope& a, const Rope& b);  // same content, however cut
 
+  void clear() {
+    for (std::uint32_t i = 0; i < inline_count_; ++i) inline_[i] = {};
+    inline_count_ = 0;
+    size_ = 0;
+    more_.reset();
+  }
+
  private:
   static constexpr std::size_t kInline = 3;
-  std::array<Bytes, kInline> inline_;
-  std::uint32_t inline_count_ = 0;
+  // Each message is moved several times on its way: only the parts that are there. REQUIRES: empty.
+  void take(Rope& other) {
+    for (std::uint32_t i = 0; i < other.inline_count_; ++i)
+      inline_[i] = std::move(other.inline_[i]);
+    inline_count_ = std::exchange(other.inline_count_, 0);
+    size_ = std::exchange(other.size_, 0);
+    more_ = std::move(other.more_);
+  }
+
   std::size_t size_ = 0;
-  std::vector<Bytes> more_;
+  std::unique_ptr<std::vector<Bytes>> more_;  // null: none
+  std::uint32_t inline_count_ = 0;
+  std::array<Bytes, kInline> inline_;
 };
 
 // On a stream a frame travels as an int32 length (big endian, itself not counted) and the bytes.

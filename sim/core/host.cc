@@ -247,7 +247,7 @@ void Host::on_socket_closed(SocketId socket, bool reset) {
              .frame = {}});
 }
 
-void Host::on_socket_frame(SocketId socket, env::Frame frame) {
+void Host::on_socket_frame(SocketId socket, env::Frame&& frame) {
   on_socket({.kind = EventKind::kFrame, .socket = socket, .peer = {}, .frame = std::move(frame)});
 }
 

@@ -96,7 +96,7 @@ class Host final : public EventTarget, public SocketSink, public DiskSink {
   void on_socket_connected(SocketId) override;
   void on_socket_failed(SocketId) override;
   void on_socket_closed(SocketId, bool reset) override;
-  void on_socket_frame(SocketId, env::Frame) override;
+  void on_socket_frame(SocketId, env::Frame&&) override;
   void on_disk_done(env::DiskOpId, env::DiskResult) override;
 
   // --- called by SimEnv. The upper 8 bits of an event's word tell what it is.

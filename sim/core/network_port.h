@@ -22,9 +22,9 @@ class SocketSink {
   virtual ~SocketSink() = default;
   virtual void on_socket_accepted(SocketId, HostId peer, std::uint16_t local_port) = 0;
   virtual void on_socket_connected(SocketId) = 0;
-  virtual void on_socket_failed(SocketId) = 0;              // the socket no longer exists
-  virtual void on_socket_closed(SocketId, bool reset) = 0;  // the socket no longer exists
-  virtual void on_socket_frame(SocketId, env::Frame) = 0;   // only while readable
+  virtual void on_socket_failed(SocketId) = 0;               // the socket no longer exists
+  virtual void on_socket_closed(SocketId, bool reset) = 0;   // the socket no longer exists
+  virtual void on_socket_frame(SocketId, env::Frame&&) = 0;  // only while readable
 };
 
 class Network {
@@ -46,7 +46,7 @@ class Network {
 
   virtual void listen(HostId, std::uint16_t port) = 0;
   virtual SocketId connect(HostId from, const env::Endpoint& to) = 0;
-  virtual void send(SocketId, env::Frame) = 0;  // ignored on a socket that is gone
+  virtual void send(SocketId, env::Frame&&) = 0;  // ignored on a socket that is gone
   virtual void set_readable(SocketId, bool) = 0;
   virtual void close(
       SocketId) = 0;  // in order, after what was sent; no on_socket_closed follows here

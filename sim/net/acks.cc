@@ -18,7 +18,7 @@ void StreamNetwork::collect_acks(Flow& flow) {
   flow.retries = 0;
   if (flow.acks_lost > 0) return;
   flow.is_in_loss = false;
-  if (!flow.has_lost_data) flow.retransmit_at = kNever;
+  if (!flow.has_lost_data) flow.stop_retransmitting();
 }
 
 // A segment of the peer that arrives at `at` acknowledges what `side` had sent it until now.
@@ -77,7 +77,7 @@ void StreamNetwork::ack_path_healed(Connection& c, int side) {
   flow.wake_at = std::min(flow.wake_at, covered_at);
   // An acknowledgement that stands may stand long: the retransmission goes on.
   if (flow.acks_lost == 0 && !flow.has_lost_data && covered_at != kStanding)
-    flow.retransmit_at = kNever;
+    flow.stop_retransmitting();
   arm(c, side);
 }
 

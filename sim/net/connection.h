@@ -19,10 +19,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,16 +45,16 @@ enum class ItemKind : std::uint8_t {
   kFailed,     // inbox only
 };
 
-struct Item {
+struct alignas(64) Item {
   Item* next = nullptr;
   env::Instant arrival;            // while in flight; kStanding in a clog
   env::Instant leaves;             // the queues of limits of bandwidth, while in flight
   std::uint64_t stream_bytes = 0;  // length prefix and content
   std::uint64_t ticket = 0;        // of kFrame: sim/net/filter.h
   ItemKind kind = ItemKind::kFrame;
-  bool is_held = false;             // by the filter, where it is
-  bool is_asked = false;            // the filter has been asked whether it may be handed
-  std::optional<env::Frame> frame;  // of kFrame
+  bool is_held = false;   // by the filter, where it is
+  bool is_asked = false;  // the filter has been asked whether it may be handed
+  env::Frame frame;       // of kFrame
 };
 
 // Items come from a freelist and move between queues by their link.
@@ -71,7 +71,7 @@ class ItemPool {
     return item;
   }
   void give_back(Item* item) {
-    item->frame.reset();
+    item->frame.clear();
     item->next = free_;
     free_ = item;
   }
@@ -122,61 +122,64 @@ struct AckRecord {
   std::uint64_t bytes = 0;
 };
 
-// A ring of records, oldest first.
+// A ring of records, oldest first. At most 2^27 of them.
 class AckQueue {
  public:
   bool empty() const { return count_ == 0; }
   std::size_t size() const { return count_; }
-  AckRecord& operator[](std::size_t i) { return ring_[(head_ + i) & (capacity_ - 1)]; }
+  AckRecord& operator[](std::size_t i) { return ring_[(head_ + i) & (capacity() - 1)]; }
   AckRecord& front() { return ring_[head_]; }
   void push(const AckRecord& record) {
-    if (count_ == capacity_) grow();
-    ring_[(head_ + count_) & (capacity_ - 1)] = record;
+    if (ring_ == nullptr || count_ == capacity()) grow();
+    ring_[(head_ + count_) & (capacity() - 1)] = record;
     ++count_;
   }
   void pop() {
-    head_ = (head_ + 1) & (capacity_ - 1);
+    head_ = (head_ + 1) & (capacity() - 1);
     --count_;
   }
+  void prefetch() const { __builtin_prefetch(ring_.get() + head_); }
   void clear() {
     head_ = 0;
     count_ = 0;
   }
 
  private:
-  static constexpr std::uint32_t kFirstSize = 4;  // a power of two, as all sizes
+  std::uint32_t capacity() const { return std::uint32_t{1} << capacity_log_; }
   void grow() {
-    const std::uint32_t capacity = capacity_ == 0 ? kFirstSize : capacity_ * 2;
-    auto larger = std::make_unique<AckRecord[]>(capacity);
+    const std::uint32_t log = ring_ == nullptr ? 2 : capacity_log_ + 1u;
+    auto larger = std::make_unique<AckRecord[]>(std::size_t{1} << log);
     for (std::uint32_t i = 0; i < count_; ++i) larger[i] = (*this)[i];
     ring_ = std::move(larger);
-    capacity_ = capacity;
+    capacity_log_ = log & 31u;
     head_ = 0;
   }
   std::unique_ptr<AckRecord[]> ring_;
-  std::uint32_t capacity_ = 0;
   std::uint32_t head_ = 0;
-  std::uint32_t count_ = 0;
+  std::uint32_t count_ : 27 = 0;
+  std::uint32_t capacity_log_ : 5 = 0;
 };
 
 // What one side sends. Sent items are in flight; what may not be sent yet waits in `unsent`.
-// What each frame needs comes first, here and in Side: a connection is long.
+// What each frame needs comes first, and fills two cache lines together with that of Side.
 struct Flow {
   Path* path = nullptr;  // null until the pair is known
   ItemQueue in_flight;   // by arrival; it will arrive, whatever happens to the sender
   ItemQueue unsent;      // held: window full, data lost before it, or waiting for an ack
   AckQueue unacked;
   std::uint64_t unacked_bytes = 0;
-  std::uint64_t acks_lost = 0;  // records whose ack_at is kNever
-  env::Instant last_arrival;    // nothing arrives before what was sent before
-  ItemQueue gate;               // before all else: what the filter holds, and what follows it
-  bool has_lost_data = false;   // the front of `unsent` was sent into a cut, or lost
-  bool is_in_loss = false;      // a retransmission timed out: no new data until an ack
+  env::Instant last_arrival;       // nothing arrives before what was sent before
+  std::uint32_t acks_lost = 0;     // records whose ack_at is kNever
+  std::uint8_t retries = 0;        // retransmissions since the last ack
+  bool has_lost_data = false;      // the front of `unsent` was sent into a cut, or lost
+  bool is_in_loss = false;         // a retransmission timed out: no new data until an ack
+  bool is_retransmitting = false;  // retransmit_at is not kNever
+  // Rarely needed from here on.
+  ItemQueue gate;  // before all else: what the filter holds, and what follows it
   bool has_sent_reset = false;
   bool is_front_sent = false;       // of `unsent`: it was sent and lost, in part or whole
   bool is_fast = false;             // the next retransmission is a fast one
   std::uint8_t losses_to_come = 0;  // retransmissions of that front that will be lost as well
-  std::uint8_t retries = 0;         // retransmissions since the last ack
   std::uint64_t sent_offset = 0;    // stream bytes, for taps
   std::uint64_t delivered_offset = 0;
   env::Instant retransmit_at = kNever;  // kNever while nothing is missing
@@ -186,6 +189,21 @@ struct Flow {
   env::Instant front_arrival;  // of the parts that got through
 
   bool is_blocked() const { return has_lost_data || is_in_loss; }
+  // What an answer will need, which is far away when thousands of connections talk.
+  void prefetch() const {
+    __builtin_prefetch(path);
+    __builtin_prefetch(reinterpret_cast<const char*>(path) + 64);
+    unacked.prefetch();
+  }
+  void retransmit_from(env::Instant at) {
+    retransmit_at = at;
+    is_retransmitting = true;
+  }
+  void stop_retransmitting() {
+    if (!is_retransmitting) return;
+    retransmit_at = kNever;
+    is_retransmitting = false;
+  }
 };
 
 enum class SideState : std::uint8_t { kGone, kConnecting, kAccepting, kOpen, kClosing, kBroken };
@@ -212,6 +230,7 @@ struct NetHost {
 };
 
 struct alignas(64) Side {
+  SocketId id;  // of no socket while the connection is not in use
   NetHost* host = nullptr;
   SideState state = SideState::kGone;
   bool is_readable = true;
@@ -230,10 +249,12 @@ inline bool has_socket(const Side& side) {
          side.state == SideState::kClosing;
 }
 
+static_assert(offsetof(Side, flow) + offsetof(Flow, gate) == 128);
+
 struct Connection {
+  std::array<Side, 2> sides;
   std::uint32_t index = 0;
   std::uint32_t generation = 0;  // odd while in use
-  std::array<Side, 2> sides;
   std::uint16_t client_port = 0;
   std::uint16_t server_port = 0;
   std::uint8_t syn_retries = 0;
@@ -250,9 +271,9 @@ constexpr int kServer = 1;
 constexpr int other(int side) { return 1 - side; }
 
 // generation (31 bits) | index (32 bits) | side: unique in a run until a slot was used 2^30 times.
-inline SocketId socket_id(const Connection& c, int side) {
-  return SocketId(static_cast<std::uint64_t>(c.generation) << 33 |
-                  static_cast<std::uint64_t>(c.index) << 1 | static_cast<std::uint64_t>(side));
+inline SocketId socket_id(std::uint32_t generation, std::uint32_t index, int side) {
+  return SocketId(static_cast<std::uint64_t>(generation) << 33 |
+                  static_cast<std::uint64_t>(index) << 1 | static_cast<std::uint64_t>(side));
 }
 
 }  // namespace sim

@@ -18,6 +18,7 @@ void StreamNetwork::on_arrival(Connection& c, int side) {
   Item* item = flow.in_flight.pop();
   await_front(c, side);
   Side& receiver = c.sides[other(side)];
+  receiver.flow.prefetch();
   switch (item->kind) {
     case ItemKind::kHandshake:
       if (receiver.state != SideState::kAccepting) break;
@@ -54,7 +55,7 @@ void StreamNetwork::arrive_finish(Connection& c, int side, Item* item) {
     tap_->on_connection_ended(scheduler_.now(), name(c), side == kClient, false);
   }
   const bool is_given = receiver.state == SideState::kOpen;
-  const SocketId receiving = socket_id(c, other(side));
+  const SocketId receiving = c.sides[other(side)].id;
   // Its sender is done. The FIN's own acknowledgement is taken as received.
   if (c.sides[side].state == SideState::kClosing) vanish(c, side);
   if (is_given && find(receiving) != nullptr) {
@@ -109,7 +110,7 @@ void StreamNetwork::give(Connection& c, int side, Item* item) {
 void StreamNetwork::hand(Connection& c, int side, Item* item) {
   Side& receiver = c.sides[side];
   SocketSink& sink = *receiver.host->sink;
-  const SocketId id = socket_id(c, side);
+  const SocketId id = c.sides[side].id;
   switch (item->kind) {
     case ItemKind::kFrame: {
       ++counts_.frames_delivered;
@@ -118,10 +119,10 @@ void StreamNetwork::hand(Connection& c, int side, Item* item) {
         Flow& flow = c.sides[other(side)].flow;
         tap_->on_frame_delivered(
             scheduler_.now(), name(c),
-            {.is_from_client = side == kServer, .offset = flow.delivered_offset}, *item->frame);
+            {.is_from_client = side == kServer, .offset = flow.delivered_offset}, item->frame);
         flow.delivered_offset += item->stream_bytes;
       }
-      sink.on_socket_frame(id, std::move(*item->frame));
+      sink.on_socket_frame(id, std::move(item->frame));
       items_.give_back(item);  // it is in no queue: whatever the process did, it is still ours
       return;
     }
@@ -146,7 +147,7 @@ void StreamNetwork::hand(Connection& c, int side, Item* item) {
 
 void StreamNetwork::hand_end(Connection& c, int side, ItemKind kind) {
   SocketSink& sink = *c.sides[side].host->sink;
-  const SocketId id = socket_id(c, side);
+  const SocketId id = c.sides[side].id;
   vanish(c, side);
   if (kind == ItemKind::kFailed) {
     sink.on_socket_failed(id);

@@ -94,7 +94,7 @@ void StreamNetwork::dispatch(Connection& c, int side, Item* item, env::Instant a
       if (flow.unacked[i].ack_at == kNever) flow.unacked[i].ack_at = ack_at;
     }
     flow.acks_lost = 0;
-    if (!flow.is_blocked()) flow.retransmit_at = kNever;
+    if (!flow.is_blocked()) flow.stop_retransmitting();
     arm(c, side);
   }
   flow.unacked.push(
@@ -206,9 +206,9 @@ bool StreamNetwork::is_lost(Connection& c, int side, const Item& item) {
   flow.front_arrival = paths_.transmit(*flow.path, now, wire_bytes(item.stream_bytes)).arrival;
   flow.has_lost_data = flow.is_front_sent = true;
   flow.losses_to_come = static_cast<std::uint8_t>(draw.lost - 1);
-  flow.is_fast = draw.is_fast && flow.retransmit_at == kNever;
+  flow.is_fast = draw.is_fast && !flow.is_retransmitting;
   if (flow.is_fast) {
-    flow.retransmit_at = now + flow.path->mean_latency() + ack_path(c, side).mean_latency();
+    flow.retransmit_from(now + flow.path->mean_latency() + ack_path(c, side).mean_latency());
   } else {
     start_retransmit_timer(flow, now);
   }
@@ -248,8 +248,8 @@ bool StreamNetwork::send_reset(Connection& c, int side, env::Instant earliest) {
 // --- the timer
 
 void StreamNetwork::start_retransmit_timer(Flow& flow, env::Instant since) {
-  if (flow.retransmit_at != kNever) return;
-  flow.retransmit_at = std::max(scheduler_.now(), since + retransmit_timeout(flow.retries));
+  if (flow.is_retransmitting) return;
+  flow.retransmit_from(std::max(scheduler_.now(), since + retransmit_timeout(flow.retries)));
 }
 
 void StreamNetwork::arm(Connection& c, int side) {
@@ -261,7 +261,7 @@ void StreamNetwork::arm(Connection& c, int side) {
   flow.timer_at = wanted;
   if (wanted == kNever) return;
   flow.timer =
-      scheduler_.schedule(std::max(wanted, scheduler_.now()), *this, socket_id(c, side).value(),
+      scheduler_.schedule(std::max(wanted, scheduler_.now()), *this, c.sides[side].id.value(),
                           static_cast<std::uint32_t>(EventKind::kFlowTimer));
 }
 
@@ -312,7 +312,7 @@ void StreamNetwork::retransmit(Connection& c, int side) {
     flow.acks_lost = 0;
     flow.is_in_loss = flow.has_lost_data = false;
     flow.retries = 0;
-    flow.retransmit_at = kNever;
+    flow.stop_retransmitting();
     pump(c, side);
   }
   arm(c, side);
@@ -325,7 +325,7 @@ void StreamNetwork::set_retransmit_time(Flow& flow) {
     flow.is_in_loss = true;
   }
   flow.is_fast = false;
-  flow.retransmit_at = scheduler_.now() + retransmit_timeout(flow.retries);
+  flow.retransmit_from(scheduler_.now() + retransmit_timeout(flow.retries));
 }
 
 bool StreamNetwork::is_retransmission_lost(Flow& flow) {
@@ -357,7 +357,8 @@ void StreamNetwork::stop_sending(Flow& flow) {
   flow.unacked_bytes = flow.acks_lost = 0;
   flow.has_lost_data = flow.is_in_loss = flow.is_front_sent = flow.is_fast = false;
   flow.losses_to_come = 0;
-  flow.retransmit_at = flow.wake_at = kNever;
+  flow.stop_retransmitting();
+  flow.wake_at = kNever;
   if (flow.timer_at != kNever) scheduler_.cancel(flow.timer);
   flow.timer_at = kNever;
 }

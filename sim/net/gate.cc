@@ -10,8 +10,8 @@ bool StreamNetwork::passes_gate(Connection& c, int side, Item* item) {
   if (filter_ != nullptr && item->kind == ItemKind::kFrame) {
     const FrameTicket ticket(item->ticket);
     item->is_held = !filter_->on_frame(scheduler_.now(), FramePoint::kLeaves, ticket, name(c),
-                                       side == kClient, *item->frame);
-    if (item->is_held) held_.emplace(ticket, HeldFrame{socket_id(c, side), FramePoint::kLeaves});
+                                       side == kClient, item->frame);
+    if (item->is_held) held_.emplace(ticket, HeldFrame{c.sides[side].id, FramePoint::kLeaves});
   }
   if (!item->is_held && flow.gate.empty()) return true;
   flow.gate.push(item);
@@ -24,8 +24,8 @@ bool StreamNetwork::passes_filter(Connection& c, int side, Item& item) {
   item.is_asked = true;
   const FrameTicket ticket(item.ticket);
   item.is_held = !filter_->on_frame(scheduler_.now(), FramePoint::kArrives, ticket, name(c),
-                                    side == kServer, *item.frame);
-  if (item.is_held) held_.emplace(ticket, HeldFrame{socket_id(c, side), FramePoint::kArrives});
+                                    side == kServer, item.frame);
+  if (item.is_held) held_.emplace(ticket, HeldFrame{c.sides[side].id, FramePoint::kArrives});
   return !item.is_held;
 }
 

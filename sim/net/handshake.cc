@@ -38,7 +38,7 @@ void StreamNetwork::send_syn(Connection& c) {
 void StreamNetwork::wait_for_syn_timer(Connection& c) {
   const env::Instant at = c.last_syn + kFirstSynTimeout * (1 << c.syn_retries);
   c.syn_timer =
-      scheduler_.schedule(std::max(at, scheduler_.now()), *this, socket_id(c, kClient).value(),
+      scheduler_.schedule(std::max(at, scheduler_.now()), *this, c.sides[kClient].id.value(),
                           static_cast<std::uint32_t>(EventKind::kSynTimer));
 }
 

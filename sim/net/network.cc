@@ -113,6 +113,7 @@ Connection& StreamNetwork::new_connection(NetHost& client) {
   c = Connection();
   c.index = index;
   c.generation = generation;
+  for (const int side : {kClient, kServer}) c.sides[side].id = socket_id(generation, index, side);
   c.sides[kClient].host = &client;
   c.sides[kClient].state = SideState::kConnecting;
   c.client_port = port;
@@ -140,11 +141,9 @@ std::uint16_t StreamNetwork::ephemeral_port(NetHost& client) {
 
 Connection* StreamNetwork::find(SocketId id) const {
   const auto index = static_cast<std::uint32_t>(id.value() >> 1);
-  const std::uint64_t generation = id.value() >> 33;
-  if (index >= connections_.size()) return nullptr;
+  if (index >= connections_.size() || id == SocketId()) return nullptr;
   Connection& c = *connections_[index];
-  if (c.generation % 2 == 0 || generation != (c.generation & 0x7fffffffu)) return nullptr;
-  return &c;
+  return c.sides[id.value() & 1].id == id ? &c : nullptr;
 }
 
 SocketId StreamNetwork::connect(HostId from, const env::Endpoint& to) {
@@ -154,7 +153,7 @@ SocketId StreamNetwork::connect(HostId from, const env::Endpoint& to) {
   Connection& c = new_connection(client);
   c.server_port = to.port;
   c.first_syn = scheduler_.now();
-  const SocketId id = socket_id(c, kClient);
+  const SocketId id = c.sides[kClient].id;
   const std::optional<HostId> target = resolve(to.host);
   if (!target.has_value()) {
     post(scheduler_.now(), c, kClient, EventKind::kUnknownHost);
@@ -168,7 +167,7 @@ SocketId StreamNetwork::connect(HostId from, const env::Endpoint& to) {
   return id;
 }
 
-void StreamNetwork::send(SocketId id, env::Frame frame) {
+void StreamNetwork::send(SocketId id, env::Frame&& frame) {
   Connection* c = find(id);
   if (c == nullptr) return;
   const int side = static_cast<int>(id.value() & 1);
@@ -192,7 +191,7 @@ void StreamNetwork::send(SocketId id, env::Frame frame) {
                         {.is_from_client = side == kClient, .offset = me.flow.sent_offset}, frame);
   }
   me.flow.sent_offset += item->stream_bytes;
-  item->frame.emplace(std::move(frame));
+  item->frame = std::move(frame);
   const bool is_free = filter_ == nullptr && me.flow.gate.empty();
   if (is_free || passes_gate(*c, side, item)) enqueue(*c, side, item);
 }
@@ -244,10 +243,11 @@ void StreamNetwork::vanish(Connection& c, int side) {
   if (peer.state != SideState::kGone || c.generation % 2 == 0) return;
   me.flow.in_flight.clear(items_);
   peer.flow.in_flight.clear(items_);
-  if (filter_ != nullptr) filter_->on_connection_gone(socket_id(c, kClient).value());
+  if (filter_ != nullptr) filter_->on_connection_gone(c.sides[kClient].id.value());
   std::vector<std::uint16_t>& ports = c.sides[kClient].host->port_users;
   if (!ports.empty()) --ports[c.client_port - kFirstEphemeralPort];
   ++c.generation;
+  me.id = peer.id = SocketId();
   free_connections_.push_back(c.index);
 }
 
@@ -271,7 +271,7 @@ void StreamNetwork::receiver_vanished(Connection& c, int side) {
 }
 
 void StreamNetwork::post(env::Instant at, const Connection& c, int side, EventKind kind) {
-  scheduler_.post(at, *this, socket_id(c, side).value(), static_cast<std::uint32_t>(kind));
+  scheduler_.post(at, *this, c.sides[side].id.value(), static_cast<std::uint32_t>(kind));
 }
 
 void StreamNetwork::on_event(const Event& event) {
@@ -299,7 +299,7 @@ void StreamNetwork::on_event(const Event& event) {
 
 ConnectionName StreamNetwork::name(const Connection& c) const {
   const NetHost* server = c.sides[kServer].host;
-  return {.id = socket_id(c, kClient).value(),
+  return {.id = c.sides[kClient].id.value(),
           .client = c.sides[kClient].host->id,
           .client_port = c.client_port,
           .server = server == nullptr ? HostId() : server->id,

@@ -61,7 +61,7 @@ class StreamNetwork final : public Network, private EventTarget {
   void host_paused(HostId, bool is_paused) override;
   void listen(HostId, std::uint16_t port) override;
   SocketId connect(HostId from, const env::Endpoint& to) override;
-  void send(SocketId, env::Frame) override;
+  void send(SocketId, env::Frame&&) override;
   void set_readable(SocketId, bool) override;
   void close(SocketId) override;
 

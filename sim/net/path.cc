@@ -66,12 +66,19 @@ bool Paths::route(Path& path) {
   path.mean_of_hops_ = {};
   path.loss_of_hops_ = {};
   for (const Hop& hop : route.value_or(Route{})) {
-    hops.push_back({.queue = queue_of(hop), .latency = hop.link.latency});
+    Path::PathHop added;
+    added.latency = hop.link.latency;
+    if (hop.queue == Hop::kOwnQueue) {
+      added.own_queue = TransmitQueue::of(hop.link.bytes_per_second);
+    } else {
+      added.shared_queue = shared_queue(hop);
+    }
+    hops.push_back(std::move(added));
     path.mean_of_hops_ += hop.link.latency.mean();
     path.loss_of_hops_ = path.loss_of_hops_.with(LossRatio::parts_per_million(hop.link.loss_ppm));
   }
   const auto is_same = [](const Path::PathHop& x, const Path::PathHop& y) {
-    return x.queue == y.queue;
+    return x.shared_queue == y.shared_queue;
   };
   const bool is_changed =
       path.has_route_ != route.has_value() || !std::ranges::equal(hops, path.hops_, is_same);
@@ -80,14 +87,11 @@ bool Paths::route(Path& path) {
   return is_changed;
 }
 
-std::uint32_t Paths::queue_of(const Hop& hop) {
+std::uint32_t Paths::shared_queue(const Hop& hop) {
   const auto next = static_cast<std::uint32_t>(queues_.size());
-  if (hop.queue != Hop::kOwnQueue) {
-    const auto [found, is_new] = shared_queues_.try_emplace(hop.queue, next);
-    if (!is_new) return found->second;
-  }
-  queues_.push_back(TransmitQueue::of(hop.link.bytes_per_second));
-  return next;
+  const auto [found, is_new] = shared_queues_.try_emplace(hop.queue, next);
+  if (is_new) queues_.push_back(TransmitQueue::of(hop.link.bytes_per_second));
+  return found->second;
 }
 
 Paths::Passage Paths::transmit(Path& path, env::Instant now, std::uint64_t bytes) {
@@ -100,8 +104,10 @@ Paths::Passage Paths::transmit(Path& path, env::Instant now, std::uint64_t bytes
     }
     passage.arrival = passage.leaves;
   }
-  for (const Path::PathHop& hop : path.hops_) {
-    passage.arrival = queues_[hop.queue].pass(passage.arrival, bytes);
+  for (Path::PathHop& hop : path.hops_) {
+    const bool is_shared = hop.shared_queue != Path::PathHop::kOwnQueue;
+    TransmitQueue& queue = is_shared ? queues_[hop.shared_queue] : hop.own_queue;
+    passage.arrival = queue.pass(passage.arrival, bytes);
     passage.arrival += hop.latency.draw(*path.rng_);
   }
   if (path.conditions_ == nullptr) return passage;

@@ -72,19 +72,21 @@ class alignas(64) Path {
   friend class Paths;
   bool is_limited() const { return conditions_ != nullptr && !conditions_->limits.empty(); }
   struct PathHop {
-    std::uint32_t queue = 0;  // of Paths::queues_
+    std::uint32_t shared_queue = kOwnQueue;  // else of Paths::queues_
+    TransmitQueue own_queue;
     Distribution latency;
+    static constexpr std::uint32_t kOwnQueue = UINT32_MAX;
   };
   // What each frame needs comes first.
   std::unique_ptr<Conditions> conditions_;
   env::Duration mean_latency_{};
   env::Rng* rng_ = nullptr;
-  std::vector<PathHop> hops_;
   bool is_open_ = false;
   bool has_route_ = false;
   bool was_open_ = false;
   bool was_clogged_ = false;
   bool was_limited_ = false;
+  std::vector<PathHop> hops_;
   std::vector<Rules::Index> cut_by_;
   env::Duration mean_of_hops_{};
   LossRatio loss_of_hops_;
@@ -137,7 +139,7 @@ class Paths {
   std::size_t size() const { return paths_.size(); }
 
  private:
-  std::uint32_t queue_of(const Hop&);
+  std::uint32_t shared_queue(const Hop&);
   bool route(Path&);  // true: it changed
   void apply(Path&);
 

@@ -19,7 +19,7 @@ void StreamNetwork::wait_to_read(Connection& c, int side) {
   NetHost& host = *reader.host;
   if (reader.is_waiting_to_read || host.read_limit == nullptr) return;
   reader.is_waiting_to_read = true;
-  host.read_limit->waiting.push_back(socket_id(c, side));
+  host.read_limit->waiting.push_back(c.sides[side].id);
   post_reader(host);
 }
 

@@ -29,7 +29,7 @@ struct EchoHost final : sim::SocketSink {
   void on_socket_connected(sim::SocketId socket) override { connected.push_back(socket); }
   void on_socket_failed(sim::SocketId) override {}
   void on_socket_closed(sim::SocketId, bool) override {}
-  void on_socket_frame(sim::SocketId socket, env::Frame frame) override {
+  void on_socket_frame(sim::SocketId socket, env::Frame&& frame) override {
     network->send(socket, std::move(frame));
   }
 };

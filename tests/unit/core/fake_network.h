@@ -48,10 +48,11 @@ class FakeNetwork final : public Network {
     });
     return near;
   }
-  void send(SocketId socket, env::Frame frame) override {
+  void send(SocketId socket, env::Frame&& frame) override {
     if (!sockets_.contains(socket)) return;
     later([this, far = sockets_[socket].peer, frame = std::move(frame)] {
-      if (sockets_.contains(far)) hosts_[sockets_[far].host].sink->on_socket_frame(far, frame);
+      if (sockets_.contains(far))
+        hosts_[sockets_[far].host].sink->on_socket_frame(far, env::Frame(frame));
     });
   }
   void set_readable(SocketId, bool) override {}

@@ -47,7 +47,7 @@ class TestHost final : public SocketSink {
   void on_socket_closed(SocketId socket, bool reset) override {
     note(reset ? "reset" : "closed", socket);
   }
-  void on_socket_frame(SocketId socket, env::Frame frame) override {
+  void on_socket_frame(SocketId socket, env::Frame&& frame) override {
     const env::Bytes content = frame.contiguous();
     note(std::string(content.text().substr(0, 16)), socket);
   }

@@ -21,7 +21,7 @@ class Recorder final : public SocketSink {
   void on_socket_connected(SocketId socket) override { live.insert_or_assign(socket, true); }
   void on_socket_failed(SocketId) override { ++failed; }
   void on_socket_closed(SocketId socket, bool) override { live.erase(socket); }
-  void on_socket_frame(SocketId socket, env::Frame frame) override {
+  void on_socket_frame(SocketId socket, env::Frame&& frame) override {
     RC_ASSERT(live.contains(socket));
     received[socket] += std::string(frame.contiguous().text());
   }
