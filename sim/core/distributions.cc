@@ -161,7 +161,7 @@ env::Duration Distribution::draw(env::Rng& rng) const {
           [](const Constant& shape) { return shape.value; },
           [&](const Uniform& shape) { return rng.between(shape.low, shape.high); },
           [&](const Exponential& shape) {
-            const env::Uint128 product = static_cast<env::Uint128>(draw_standard_exponential(rng)) *
+            const env::Uint128 product = static_cast<env::Uint128>(minus_log(rng.next())) *
                                          static_cast<std::uint64_t>(shape.mean.count());
             return shape.low + env::Duration(static_cast<std::int64_t>(product >> kLogBits));
           },

@@ -145,7 +145,7 @@ constexpr std::array<std::uint64_t, (1 << kTableBits) + 1> kLog{0,
 constexpr std::uint64_t kLog2 = kLog.back();
 constexpr int kFine = 60;  // fraction bits inside of functions
 constexpr std::uint64_t kFineOne = std::uint64_t{1} << kFine;
-constexpr std::uint64_t kHalfPi = 1811004864519280711;   // round(pi / 2 * 2^60)
+constexpr std::uint64_t kHalfPi = 1811004864519280711;  // round(pi / 2 * 2^60)
 
 std::uint64_t fine_times(std::uint64_t x, std::uint64_t y) {
   return static_cast<std::uint64_t>(static_cast<env::Uint128>(x) * y >> kFine);
@@ -174,17 +174,6 @@ std::uint64_t minus_log(std::uint64_t word) {
 std::uint64_t log_of_ratio(std::uint64_t large, std::uint64_t small) {
   TIT_ASSERT(small > 0 && large >= small, "the logarithm of a ratio of at least 1");
   return log_of(large) - log_of(small);
-}
-
-std::uint64_t draw_standard_exponential(env::Rng& rng) {
-  const std::uint64_t word = rng.next() | 1;
-  const int zeros = std::countl_zero(word);
-  const std::uint64_t mantissa = word << zeros << 1;
-  const std::size_t entry = mantissa >> (64 - kTableBits);
-  const std::uint64_t step = mantissa << kTableBits >> (64 - kStepBits);
-  const std::uint64_t rise = kLog[entry + 1] - kLog[entry];
-  const std::uint64_t log = kLog[entry] + (rise * step >> kStepBits);  // wraps
-  return (static_cast<std::uint64_t>(zeros) + 1) * kLog2 - log;
 }
 
 // e^x = 2^k * e^r with r in [0, ln 2), by Taylor: off by less than 1e-9.

@@ -15,11 +15,6 @@ inline constexpr int kLogBits = 40;
 // -ln(u) for u = word / 2^64, a uniform word making u uniform over (0, 1].
 std::uint64_t minus_log(std::uint64_t word);
 
-// -ln(u) for u uniform over (0, 1]. One draw. Where a step of the table is wider than 2^32 its
-// product wraps, so that nearly a third of all draws are 2^-8 too large: every digest on record
-// depends on that, and nobody has yet had a reason to change them all.
-std::uint64_t draw_standard_exponential(env::Rng& rng);
-
 // ln(large / small). REQUIRES: large >= small > 0.
 std::uint64_t log_of_ratio(std::uint64_t large, std::uint64_t small);
 

@@ -39,9 +39,9 @@ TEST_CASE("golden: the first draws of each distribution") {
   using Golden = std::vector<std::int64_t>;
   CHECK(draws(1, "c", Constant{5ms}) == Golden{5000000, 5000000, 5000000, 5000000, 5000000});
   CHECK(draws(1, "u", Uniform{1ms, 2ms}) == Golden{1505754, 1597233, 1089540, 1221515, 1908139});
-  CHECK(draws(1, "e", Exponential{1ms, 0ms}) == Golden{128746, 944065, 205282, 1732847, 1375650});
+  CHECK(draws(1, "e", Exponential{1ms, 0ms}) == Golden{128746, 944065, 205282, 1728941, 1371744});
   CHECK(draws(1, "es", Exponential{1ms, 10ms}) ==
-        Golden{10154200, 10758935, 12431222, 10098280, 11004315});
+        Golden{10154200, 10758935, 12431222, 10094374, 11004315});
 }
 
 TEST_CASE("exponential: mean, second moment and tail are those of the distribution") {
