@@ -150,32 +150,32 @@ void Paths::apply(Path& path) {
   path.was_limited_ = path.is_limited();
   path.cut_by_.clear();
   if (!path.has_route_) path.cut_by_ = rules_.of_kind(RuleKind::kLinkDown);
-  auto now = std::make_unique<Conditions>();
-  now->loss = path.loss_of_hops_;
+  Conditions now;
+  now.loss = path.loss_of_hops_;
   path.mean_latency_ = path.mean_of_hops_;
   for (const Rules::Index index : rules_.affecting(path.from_, path.to_)) {
     const Rule& rule = rules_.rule(index);
     switch (rule.kind) {
       case RuleKind::kPartition: path.cut_by_.push_back(index); break;
-      case RuleKind::kClog: now->clogs.push_back(index); break;
+      case RuleKind::kClog: now.clogs.push_back(index); break;
       case RuleKind::kSlow: {
         const std::string stream =
             fmt::format("net/{}-{}/slow-{}", path.from_name_, path.to_name_, index);
-        now->slow.push_back(
+        now.slow.push_back(
             {.rule = index, .extra = rule.extra_latency, .rng = &streams_.stream(stream)});
         path.mean_latency_ += rule.extra_latency.mean();
         break;
       }
       case RuleKind::kBandwidth:
-        now->limits.push_back({.rule = index, .queue = TransmitQueue::of(rule.bytes_per_second)});
+        now.limits.push_back({.rule = index, .queue = TransmitQueue::of(rule.bytes_per_second)});
         if (path.conditions_ == nullptr) break;
         for (const Conditions::Limit& limit : path.conditions_->limits) {
-          if (limit.rule == index) now->limits.back().queue = limit.queue;
+          if (limit.rule == index) now.limits.back().queue = limit.queue;
         }
         break;
       case RuleKind::kLoss:
-        now->losses.push_back(index);
-        now->loss = now->loss.with(LossRatio::parts_per_million(rule.loss_ppm));
+        now.losses.push_back(index);
+        now.loss = now.loss.with(LossRatio::parts_per_million(rule.loss_ppm));
         break;
       case RuleKind::kSlowReader:
       case RuleKind::kLinkDown:
@@ -184,11 +184,11 @@ void Paths::apply(Path& path) {
   }
   path.is_open_ = path.has_route_ && path.cut_by_.empty();
   const bool is_plain =
-      now->slow.empty() && now->limits.empty() && now->clogs.empty() && now->loss.is_zero();
-  if (!now->loss.is_zero()) {
-    now->loss_rng = &streams_.stream(fmt::format("net/{}-{}/loss", path.from_name_, path.to_name_));
+      now.slow.empty() && now.limits.empty() && now.clogs.empty() && now.loss.is_zero();
+  if (!now.loss.is_zero()) {
+    now.loss_rng = &streams_.stream(fmt::format("net/{}-{}/loss", path.from_name_, path.to_name_));
   }
-  path.conditions_ = is_plain ? nullptr : std::move(now);
+  path.conditions_ = is_plain ? nullptr : std::make_unique<Conditions>(std::move(now));
 }
 
 }  // namespace sim
