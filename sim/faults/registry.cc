@@ -18,6 +18,7 @@
   X(packet_loss)                   \
   X(dead_link)                     \
   X(reset)                         \
+  X(reset_storm)                   \
   X(half_open)                     \
   X(slow_receiver)                 \
   X(kill)                          \
