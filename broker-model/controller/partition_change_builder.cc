@@ -136,6 +136,7 @@ void PartitionChangeBuilder::update_last_known_leader(PartitionChangeRecord& rec
 
 std::optional<PartitionChangeRecord> PartitionChangeBuilder::build() {
   PartitionChangeRecord record{.partition_id = id_.partition, .topic_id = id_.topic_id};
+  const PartitionChangeRecord no_change = record;
   populate_target_elr();
   try_election(record);
   update_record_elr(record);
@@ -147,7 +148,7 @@ std::optional<PartitionChangeRecord> PartitionChangeBuilder::build() {
   if (target_recovery_ != partition_.leader_recovery_state) {
     record.leader_recovery_state = static_cast<std::int8_t>(target_recovery_);
   }
-  if (record == PartitionChangeRecord{.partition_id = id_.partition, .topic_id = id_.topic_id}) {
+  if (record == no_change) {
     return std::nullopt;
   }
   return record;

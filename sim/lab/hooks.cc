@@ -244,7 +244,10 @@ void Hooks::Teller::operator()(const kafka::PartitionChanged& o) {
 
 Hooks::Hooks(World& world, Recorder& recorder, MessageWatch& messages)
     : world_(world), recorder_(recorder), messages_(messages) {
-  is_watched_[index_of<kafka::PartitionChanged>()] = true;
+  for (const EventInfo& kind : event_kinds()) {
+    if (!Reached::is_counted(kind.type)) continue;
+    for (const std::size_t index : observations_of(kind.type)) is_watched_[index] = true;
+  }
 }
 
 Hooks::~Hooks() = default;
@@ -295,6 +298,8 @@ std::optional<HostId> Hooks::host_of(const Told& told) const {
 
 template <class Fill>
 void Hooks::offer(const Told& told, Fill fill) {
+  if (Reached::is_counted(told.type))
+    reached_.count(told.type, told.api.has_value() ? api_name(*told.api) : told.word);
   std::vector<Hook*>& hooks = by_type_[static_cast<std::size_t>(told.type)];
   bool has_ended = false;
   for (Hook* hook : hooks) {  // firing is for later: nobody is added or cancelled meanwhile

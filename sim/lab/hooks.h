@@ -13,6 +13,7 @@
 
 #include "sim/core/world.h"
 #include "sim/lab/events.h"
+#include "sim/lab/reached.h"
 #include "sim/lab/recorder.h"
 
 namespace sim {
@@ -48,6 +49,7 @@ class Hooks {
   bool cancel(HookId id);                // false: it was over already
   std::uint64_t count(HookId id) const;  // how often its handler has run
   EventType type(HookId id) const;
+  const Reached& reached() const { return reached_; }
 
   // --- from the lab
   void on_observed(const Member& source, const kafka::Observation& observation) {
@@ -87,8 +89,9 @@ class Hooks {
   MessageWatch& messages_;
   std::vector<std::unique_ptr<Hook>> hooks_;               // by id
   std::array<std::vector<Hook*>, kEventTypes> by_type_{};  // in the order of their making
-  // Kinds of observations to look at: those with hooks, and changes of partitions, whose last state
-  // the next change is told against.
+  Reached reached_;
+  // Kinds of observations to look at: those with hooks, those that are counted, and changes of
+  // partitions, whose last state the next change is told against.
   std::array<bool, kObservations> is_watched_{};
   std::map<kafka::TopicPartition, Partition> partitions_;  // as last committed
 };

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "broker-model/types/config.h"
 #include "sim/core/quantities.h"
+#include "sim/lab/reached.h"
 #include "sim/lua/api_nemesis.h"
 #include "sim/lua/api_words.h"
 #include "sim/lua/diagnostic.h"
@@ -52,6 +54,18 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> parse_seeds(lua_State* L,
   return ranges;
 }
 
+// "election", "timeout Produce": a kind of event that is counted, and maybe which.
+void check_places(lua_State* L, const std::vector<std::string>& places) {
+  const std::vector<std::string_view> kinds = Reached::kinds();
+  for (const std::string& place : places) {
+    const std::string kind = place.substr(0, place.find(' '));
+    if (std::ranges::find(kinds, kind) != kinds.end()) continue;
+    scenario_error(L, Mistake::kUnknownEvent,
+                   fmt::format("scenario{{ reaches = }}: there is no \"{}\" to reach", kind),
+                   suggestion(kafka::nearest_names(kind, kinds)));
+  }
+}
+
 int api_scenario(lua_State* L) {
   Options options(L, 1, "scenario");
   ScenarioHeader header;
@@ -70,6 +84,8 @@ int api_scenario(lua_State* L) {
   check_expectation(L, header.expect, "scenario");
   header.allow_unknown = options.strings("allow_unknown");
   header.require_effect = options.boolean("require_effect").value_or(false);
+  header.reaches = options.strings("reaches");
+  check_places(L, header.reaches);
   if (options.push("params")) lua_pop(L, 1);
   options.finish();
   run_of(L).declare(L, std::move(header));
@@ -218,6 +234,7 @@ constexpr ApiOption kScenarioOptions[] = {
     {"params", "table", "Names with their defaults, for -D."},
     {"allow_unknown", "list", "Checks that may have nothing to judge."},
     {"require_effect", "boolean", "A fault that touched nothing is an error then."},
+    {"reaches", "list", "Events that must happen: \"election\", \"timeout Produce\"."},
 };
 constexpr ApiOption kClusterOptions[] = {
     {"brokers", "integer", "How many."},
@@ -232,12 +249,15 @@ constexpr ApiOption kThresholdParameters[] = {
 constexpr ApiWord kWords[] = {
     {"scenario", &api_scenario,
      "scenario{ api = 1, name =, seed =, seeds =, expect =, params =, allow_unknown =, "
-     "require_effect = }",
+     "require_effect =, reaches = }",
      "The head of the file, once, first. `seeds` (\"1..20\") and `expect` (\"passed\", "
      "\"liveness\" or \"violated: CHECK\") are for "
      "`titorelli test`; `params` gives names and defaults for -D, read back as param.NAME; "
      "`allow_unknown` lists checks that may have nothing to judge. With `require_effect = true` a "
-     "fault that touched nothing makes the run an error (exit 3).",
+     "fault that touched nothing makes the run an error (exit 3). `reaches` names events "
+     "(`titorelli "
+     "list events`), alone or with the state, error, API or fault that is meant; `titorelli test` "
+     "fails a run as vacuous in which one of them never happened.",
      kScenarioOptions},
     {"cluster", &api_cluster_declare,
      "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = }, "

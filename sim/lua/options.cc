@@ -1,6 +1,7 @@
 #include "sim/lua/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -219,7 +220,10 @@ void set_config(lua_State* L, kafka::Config& config, std::string_view key, std::
   const bool is_unknown = error.kind == kafka::ConfigError::Kind::kUnknownKey;
   std::string help = suggestion(nearest);
   if (is_unknown)
-    help += help.empty() ? "see titorelli list configs" : "   (titorelli list configs)";
+    help += !help.empty()     ? "   (titorelli list configs)"
+            : further.empty() ? "see titorelli list configs"
+                              : fmt::format("see titorelli list configs; besides Kafka's keys: {}",
+                                            fmt::join(further, ", "));
   scenario_error(L, is_unknown ? Mistake::kUnknownConfig : Mistake::kBadConfig, error.message,
                  help);
 }

@@ -362,6 +362,11 @@ RunReport ScenarioRun::finish() {
   report.notes = notes_;
   if (error_.has_value()) report.error = error_->text;
   report.allowed_unknown = header_.allow_unknown;
+  const Reached& reached = lab_->interception().hooks().reached();
+  for (const std::string& place : header_.reaches) {
+    if (reached.count_of(place) == 0) report.not_reached.push_back(place);
+  }
+  report.reached = reached.counts();
   report.rerun = rerun_command();
   report.variant = variants_.chosen();
   report.plots = plots_;

@@ -1,0 +1,1 @@
+scenario { api = 1, name = "to be reached", reaches = { "election", "timout Produce" } }
