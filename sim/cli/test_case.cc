@@ -13,10 +13,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestedRun, variant, expected, got, digest, wa
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestedComparison, metric, expression, ok, values)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestedCase, complaint, runs, comparisons)
 
-namespace {
-
-// What came out, in the words of scenario{ expect = }: the first cause.
-std::string outcome_of(const RunReport& report) {
+std::string outcome_words(const RunReport& report) {
   const RunVerdict verdict = verdict_of(report);
   if (verdict != RunVerdict::kViolated && verdict != RunVerdict::kUnknown)
     return std::string(name(verdict));
@@ -32,10 +29,12 @@ std::string outcome_of(const RunReport& report) {
   return fmt::format("{}: {}", name(verdict), fmt::join(names, ", "));
 }
 
+namespace {
+
 TestedRun tested(const RunReport& report, const std::string& expected) {
   TestedRun run{.variant = report.variant,
                 .expected = expected,
-                .got = outcome_of(report),
+                .got = outcome_words(report),
                 .digest = report.digest,
                 .wall_us = report.wall_us,
                 .rerun = report.rerun,

@@ -46,6 +46,10 @@ struct TestedCase {
   std::vector<TestedComparison> comparisons;
 };
 
+// The verdict in the words of scenario{ expect = }: "passed", "violated: no_lost_acks", the first
+// cause alone.
+std::string outcome_words(const RunReport& report);
+
 TestedCase test_case(const std::string& path, const ScenarioHeader& header, std::uint64_t seed);
 
 // Between processes of one program: JSON.

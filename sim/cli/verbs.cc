@@ -18,6 +18,8 @@ constexpr int kExitUsage = 2;
 constexpr Verb kVerbs[] = {
     {"run", "Run one scenario with one seed, and leave a run directory with its plots", &add_run},
     {"test", "Run every scenario below the paths and hold it against what it expects", &add_test},
+    {"sweep", "Run many seeds of one scenario, and list each way to fail once", &add_sweep},
+    {"merge", "Put the results of sweeps together", &add_merge},
     {"check", "Find the mistakes of scenarios without running them", &add_check},
     {"new", "Write a scenario to start from, and the files that an editor needs", &add_new},
     {"explain", "Say more about the code of a mistake", &add_explain},

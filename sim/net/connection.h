@@ -19,7 +19,6 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -248,8 +247,6 @@ inline bool has_socket(const Side& side) {
   return side.state == SideState::kAccepting || side.state == SideState::kOpen ||
          side.state == SideState::kClosing;
 }
-
-static_assert(offsetof(Side, flow) + offsetof(Flow, gate) == 128);
 
 struct Connection {
   std::array<Side, 2> sides;

@@ -1,0 +1,67 @@
+// SweepResult: what came of many seeds of one scenario; sweep.pb (reports/sweep.proto).
+//
+// It is a set of seeds for each outcome and nothing else, so merging is a union: associative,
+// commutative, idempotent.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sim {
+
+// What two sweeps share that may be merged.
+struct SweepIdentity {
+  std::uint64_t build = 0;              // xxh3 of the program
+  std::string scenario;                 // path, as given
+  std::uint64_t content = 0;            // xxh3 of its text and of its modules
+  std::vector<std::string> parameters;  // -D, "name=value", sorted
+  std::vector<std::string> overrides;   // --set, as given
+
+  friend bool operator==(const SweepIdentity&, const SweepIdentity&) = default;
+};
+// Why the two may not be merged; "" when they may.
+std::string difference(const SweepIdentity&, const SweepIdentity&);
+
+struct SeedRange {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;  // included
+
+  friend bool operator==(const SeedRange&, const SeedRange&) = default;
+};
+// Ascending, disjoint, not adjacent.
+using SeedRanges = std::vector<SeedRange>;
+SeedRanges ranges_of(const std::vector<std::uint64_t>& ascending);
+SeedRanges united(const SeedRanges&, const SeedRanges&);
+std::uint64_t count_of(const SeedRanges&);
+
+struct SweepResult {
+  SweepIdentity identity;
+  std::map<std::string, SeedRanges> outcomes;
+
+  std::uint64_t seeds() const;
+};
+
+struct SweepError {
+  int exit_code = 2;  // or 5: the same seed had two outcomes
+  std::string sentence;
+};
+
+std::expected<SweepResult, SweepError> merged(const SweepResult&, const SweepResult&);
+
+// sweep.pb. A sentence when the bytes are none: truncated, damaged, of another version, or against
+// the rules above.
+std::string encode(const SweepResult&);
+std::expected<SweepResult, std::string> decode_sweep(std::string_view bytes);
+
+// "passed" is no failure.
+bool is_failure(std::string_view outcome);
+// Of the worst outcome, in the order 70, 5, 3, 1, 4.
+int exit_code_of(const SweepResult&);
+// For people: counts, and each way to fail with its lowest seed and how to see it.
+std::string render(const SweepResult&);
+
+}  // namespace sim
