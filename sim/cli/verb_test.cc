@@ -305,7 +305,8 @@ void TestSession::tell_run(const Task& task, const TestedRun& run) {
 void TestSession::tell_slowest() const {
   std::vector<const Task*> slowest;
   for (const Task& task : tasks_) slowest.push_back(&task);
-  std::ranges::stable_sort(slowest, std::greater(), &Task::seconds);
+  std::ranges::sort(slowest, {},
+                    [](const Task* task) { return std::pair(-task->seconds(), task); });
   std::string text;
   for (std::size_t i = 0; i < std::min(slowest.size(), kSlowest); ++i) {
     text += fmt::format("{}{} {:.1f} s", i == 0 ? "slowest: " : ", ", slowest[i]->title(),

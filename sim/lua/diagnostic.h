@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "sim/core/quantities.h"
@@ -51,6 +52,11 @@ struct Diagnosis {
   std::string help = {};
   std::vector<std::string> callers = {};  // "file:line", the innermost first
 };
+
+// By which mistakes of one file are put in order: where they are, then what they say.
+inline std::tuple<int, int, std::string_view> place_of(const Diagnosis& diagnosis) {
+  return {diagnosis.line, diagnosis.column, diagnosis.message};
+}
 
 // Texts by the name under which their lines are reported: the scenario, and modules it requires.
 using Sources = std::map<std::string, std::string, std::less<>>;

@@ -40,9 +40,7 @@ class Linter {
     walk_block(tree_.root());
     is_second_ = true;
     walk_block(tree_.root());
-    std::ranges::stable_sort(found_, [](const Diagnosis& a, const Diagnosis& b) {
-      return std::pair(a.line, a.column) < std::pair(b.line, b.column);
-    });
+    std::ranges::sort(found_, {}, &place_of);
     return std::move(found_);
   }
 

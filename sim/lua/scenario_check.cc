@@ -40,8 +40,7 @@ std::vector<Diagnosis> check_scenario(const ScenarioOptions& options, const Lint
     return found.file == told.file && found.line == told.line && found.mistake == told.mistake;
   });
   if (!is_known) mistakes.push_back(told);
-  std::ranges::stable_sort(mistakes, {},
-                           [](const Diagnosis& d) { return std::pair(d.line, d.column); });
+  std::ranges::sort(mistakes, {}, &place_of);
   return mistakes;
 }
 
