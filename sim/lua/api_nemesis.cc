@@ -58,9 +58,9 @@ std::vector<const FaultInfo*> chosen_faults(lua_State* L, const std::vector<std:
 Duration read_mean(lua_State* L, Options& options, const char* name, Duration otherwise) {
   const Duration mean(options.duration(name).value_or(otherwise.count()));
   if (mean < std::chrono::milliseconds(100) || mean > std::chrono::hours(24)) {
-    scenario_error(L, Mistake::kOutOfRange,
-                   fmt::format("nemesis{{ {} = }}: from 100ms to 24h, got \"{}\"", name,
-                               duration_text(mean)));
+    scenario_error(
+        L, Mistake::kOutOfRange,
+        fmt::format("nemesis{{ {} = }}: from 100ms to 24h, got \"{}\"", name, duration_text(mean)));
   }
   return mean;
 }

@@ -72,8 +72,8 @@ TEST_CASE("each fault has a scenario that puts it into force and demands an effe
   for (const sim::FaultInfo& info : sim::faults()) {
     std::string word(info.name);
     std::ranges::replace(word, '-', '_');
-    const fs::path path = fs::path(TITORELLI_SOURCE_DIR) / "scenarios/faults" /
-                          (std::string(info.name) + ".lua");
+    const fs::path path =
+        fs::path(TITORELLI_SOURCE_DIR) / "scenarios/faults" / (std::string(info.name) + ".lua");
     const std::string source = read(path);
     CHECK_MESSAGE(source.find("fault." + word + " {") != std::string::npos, path.string());
     CHECK_MESSAGE(source.find("require_effect = true") != std::string::npos, path.string());

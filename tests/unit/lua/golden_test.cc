@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/lua/scenario_check.h"
 #include "sim/lua/scenario.h"
+#include "sim/lua/scenario_check.h"
 
 namespace {
 

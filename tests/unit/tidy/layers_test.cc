@@ -40,8 +40,8 @@ const std::vector<Room>& rooms() {
       {"reports", "reports", {}},
       {"sim/lab",
        "sim_lab",
-       {"sim/faults", "broker-model/broker", "broker-model/client",
-        "broker-model/checkers", "reports"}},
+       {"sim/faults", "broker-model/broker", "broker-model/client", "broker-model/checkers",
+        "reports"}},
       {"sim/lua", "sim_lua", {"sim/lab"}},
       {"sim/cli", "sim_cli", {"sim/lua", "reports"}},
   };
@@ -122,9 +122,8 @@ TEST_CASE("the two worlds never meet below sim/lab") {
   for (const Room& room : rooms()) {
     const Rooms seen = closure(room);
     const bool is_model = room.folder.starts_with("broker-model/");
-    const bool is_engine =
-        room.folder == "sim/core" || room.folder == "sim/net" || room.folder == "sim/disk" ||
-        room.folder == "sim/faults";
+    const bool is_engine = room.folder == "sim/core" || room.folder == "sim/net" ||
+                           room.folder == "sim/disk" || room.folder == "sim/faults";
     for (const std::string& folder : seen) {
       INFO(room.folder << " sees " << folder);
       if (is_model) CHECK(folder.starts_with("broker-model/"));
