@@ -63,6 +63,9 @@ struct Seeds {
 
   std::uint64_t count() const { return first > last ? 0 : (last - first) / step + 1; }
   std::uint64_t at(std::uint64_t index) const { return first + index * step; }
+  bool contains(std::uint64_t seed) const {
+    return seed >= first && seed <= last && (seed - first) % step == 0;
+  }
 };
 
 std::expected<Seeds, std::string> parse_seeds(const SweepFlags& flags) {
@@ -101,18 +104,16 @@ RunRequest request_of(const SweepFlags& flags) {
   return request;
 }
 
-// Numbers differ from seed to seed; what is left is the same failure.
+// Numbers differ from seed to seed, but for those of a place ("s.lua:3:12") and of a code
+// ("E0107"); what is left is the same failure.
 std::string without_numbers(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool is_digit = text[i] >= '0' && text[i] <= '9';
-    const bool is_after_letter =
-        i > 0 && std::isalnum(static_cast<unsigned char>(text[i - 1])) != 0;
-    if (is_digit && !is_after_letter) {
-      if (result.empty() || result.back() != '#') result += '#';
-    } else if (!is_digit || result.empty() || result.back() != '#') {
-      result += text[i];
-    }
+    if (is_digit && !result.empty() && result.back() == '#') continue;  // more of the same number
+    const bool is_kept =
+        i > 0 && (text[i - 1] == ':' || std::isalnum(static_cast<unsigned char>(text[i - 1])) != 0);
+    result += is_digit && !is_kept ? '#' : text[i];
   }
   return result;
 }
@@ -228,8 +229,7 @@ std::optional<SweepError> Sweep::run() {
     return journal_.outcomes().contains(seeds_.at(index));
   };
   for (const auto& [seed, outcome] : journal_.outcomes()) {
-    if (seed < seeds_.first || seed > seeds_.last || (seed - seeds_.first) % seeds_.step != 0)
-      continue;
+    if (!seeds_.contains(seed)) continue;
     ++before_;
     if (is_failure(outcome)) ++failures_;
   }
@@ -286,11 +286,10 @@ void Sweep::tell_progress() {
 SweepResult Sweep::result() const {
   std::map<std::string, std::vector<std::uint64_t>> seeds;
   std::uint64_t failures = 0;
-  for (std::uint64_t index = 0; index < seeds_.count(); ++index) {
-    const auto found = journal_.outcomes().find(seeds_.at(index));
-    if (found == journal_.outcomes().end()) continue;
-    seeds[found->second].push_back(found->first);
-    if (is_failure(found->second) && ++failures == flags_.stop_after_failures) break;
+  for (const auto& [seed, outcome] : journal_.outcomes()) {
+    if (!seeds_.contains(seed)) continue;
+    seeds[outcome].push_back(seed);
+    if (is_failure(outcome) && ++failures == flags_.stop_after_failures) break;
   }
   SweepResult result{.identity = identity_, .outcomes = {}};
   for (const auto& [outcome, list] : seeds) result.outcomes.emplace(outcome, ranges_of(list));

@@ -105,6 +105,9 @@ bool WorkerPool::start(Worker& worker) {
 
 void WorkerPool::serve(int channel, int words) const {
   ::dup2(words, STDERR_FILENO);
+  // Whoever interrupts the program means its first process, which ends the workers.
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGTERM, SIG_IGN);
   std::uint64_t task = 0;
   while (receive_all(channel, &task, sizeof(task))) {
     if (::ftruncate(words, 0) == 0) ::lseek(words, 0, SEEK_SET);
@@ -132,7 +135,7 @@ std::string WorkerPool::last_words_of(Worker& worker) {
                                         ::strsignal(WTERMSIG(status)))
                           : fmt::format("its process ended with exit code {}", WEXITSTATUS(status));
   const std::string words = content_of(worker.words);
-  return words.empty() ? how : fmt::format("{}\n{}", how, words);
+  return words.empty() ? how : fmt::format("{}{}{}", words, words.ends_with('\n') ? "" : "\n", how);
 }
 
 std::optional<std::string> WorkerPool::run(

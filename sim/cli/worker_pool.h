@@ -18,7 +18,7 @@ namespace sim {
 struct TaskEnd {
   std::uint64_t task = 0;
   std::optional<std::string> answer;  // what the work returned; none: its process died
-  std::string last_words;             // then: how it ended, and what it had written to stderr
+  std::string last_words;             // then: what it had written to stderr, and how it ended
 };
 
 class WorkerPool {

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <expected>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -92,7 +91,6 @@ struct RunReport {
   std::optional<std::string> nondeterminism;  // the first differing event, by --verify
   std::vector<std::string> allowed_unknown;   // checks that may evaluate nothing
   std::vector<std::string> not_reached;       // of scenario{ reaches = }
-  std::map<std::string, std::uint64_t, std::less<>> reached;  // see sim/lab/reached.h
   std::string rerun;                                          // the exact command
   std::vector<std::string> plots{};                           // kinds to draw; none: all
   Metrics metrics;

@@ -366,7 +366,6 @@ RunReport ScenarioRun::finish() {
   for (const std::string& place : header_.reaches) {
     if (reached.count_of(place) == 0) report.not_reached.push_back(place);
   }
-  report.reached = reached.counts();
   report.rerun = rerun_command();
   report.variant = variants_.chosen();
   report.plots = plots_;

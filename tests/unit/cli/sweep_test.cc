@@ -54,6 +54,13 @@ TEST_CASE("killed at any moment and resumed, it gives the bytes of an undisturbe
   program.run({"sweep", "s.lua", "--seeds", "1..400", "-o", "whole"});
   const std::string bytes = program.read("whole/sweep.pb");
   REQUIRE_FALSE(bytes.empty());
+  // A range that was begun smaller, and one that nobody could finish.
+  program.run({"sweep", "s.lua", "--seeds", "1..90", "-o", "grown"});
+  program.run({"sweep", "s.lua", "--seeds", "1..400", "--resume", "-o", "grown"});
+  CHECK(program.read("grown/sweep.pb") == bytes);
+  const Said timed = program.run(
+      {"sweep", "s.lua", "--seeds", "1..9000000000000", "--time", "50ms", "-o", "timed"});
+  CHECK_MESSAGE(has(timed.out, " seeds, "), timed.err);
   int kills = 0;
   for (int i = 0; i < 20; ++i) {
     const Said said = program.run({"sweep", "s.lua", "--seeds", "1..400", "--resume", "-o", "cut"},
@@ -125,7 +132,7 @@ TEST_CASE("an error that every seed has is one way to fail, numbers in it or not
       "at('1s', function() error('no luck with ' .. math.random(1000000)) end)\nrun_for('2s')\n");
   const Said said = program.run({"sweep", "s.lua", "--seeds", "1..9"});
   CHECK(said.exit_code == 3);
-  CHECK_MESSAGE(has(said.out, "FAIL        9 seeds  error: s.lua:#:"), said.out);
+  CHECK_MESSAGE(has(said.out, "FAIL        9 seeds  error: s.lua:3:"), said.out);
   CHECK(has(said.out, "9 seeds, 0 passed, 9 failed in 1 way\n"));
   CHECK(program.has("out/sweep-s/sweep.pb"));
 }
