@@ -7,6 +7,7 @@
 
 #include "reports/sweep.pb.h"
 #include "sim/core/hash.h"
+#include "sim/lab/shell_word.h"
 
 namespace sim {
 namespace {
@@ -204,13 +205,15 @@ std::string render(const SweepResult& result) {
   }
   std::ranges::sort(failures);
   std::string options;
-  for (const std::string& parameter : result.identity.parameters) options += " -D " + parameter;
-  for (const std::string& assignment : result.identity.overrides) options += " --set " + assignment;
+  for (const std::string& parameter : result.identity.parameters)
+    options += " -D " + shell_word(parameter);
+  for (const std::string& assignment : result.identity.overrides)
+    options += " --set " + shell_word(assignment);
   std::string text;
   for (const auto& [seed, outcome] : failures) {
     text += fmt::format("FAIL {:>8} seeds  {}\n     lowest  titorelli run {} --seed {}{}\n",
                         count_of(result.outcomes.find(std::string(outcome))->second), outcome,
-                        result.identity.scenario, seed, options);
+                        shell_word(result.identity.scenario), seed, options);
   }
   return text + fmt::format("{} seeds, {} passed, {} failed{}\n", result.seeds(),
                             result.seeds() - failed, failed,

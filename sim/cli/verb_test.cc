@@ -15,6 +15,7 @@
 #include "sim/cli/test_case.h"
 #include "sim/cli/verbs.h"
 #include "sim/cli/worker_pool.h"
+#include "sim/lab/shell_word.h"
 
 namespace sim {
 namespace {
@@ -296,7 +297,7 @@ void TestSession::tell_run(const Task& task, const TestedRun& run) {
         task.path, std::move(outcome), fmt::format("{}, drifted", line),
         fmt::format("its digest is {:016x}, on record is {:016x}: the run is another one than it "
                     "was\nwhere that is meant: titorelli test {} --update\nrerun {}",
-                    run.digest, *on_record, task.path, run.rerun));
+                    run.digest, *on_record, shell_word(task.path), run.rerun));
     return;
   }
   passed(task.path, std::move(outcome), line);

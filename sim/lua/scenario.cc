@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/lab/shell_word.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/parameters.h"
 
@@ -377,22 +378,12 @@ RunReport ScenarioRun::finish() {
 }
 
 std::string ScenarioRun::rerun_command() const {
-  const auto quoted = [](const std::string& word) {
-    if (word.find_first_not_of(
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./=:,") ==
-        std::string::npos) {
-      return word;
-    }
-    std::string text = "'";
-    for (char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return text + "'";
-  };
-  std::string command = fmt::format("titorelli run {} --seed {}", quoted(options_.path), seed_);
+  std::string command = fmt::format("titorelli run {} --seed {}", shell_word(options_.path), seed_);
   for (const auto& [name, value] : options_.parameters)
-    command += " -D " + quoted(name + "=" + value);
+    command += " -D " + shell_word(name + "=" + value);
   for (const std::string& assignment : options_.overrides)
-    command += " --set " + quoted(assignment);
-  if (!variants_.chosen().empty()) command += " --variant " + quoted(variants_.chosen());
+    command += " --set " + shell_word(assignment);
+  if (!variants_.chosen().empty()) command += " --variant " + shell_word(variants_.chosen());
   if (options_.check_every_event) command += " --check-every-event";
   return command;
 }
