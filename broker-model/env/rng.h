@@ -14,6 +14,18 @@ namespace env {
 
 __extension__ using Uint128 = unsigned __int128;
 
+class Rng;
+
+// Decides single draws from outside: overrides of a replay, or a list of what was drawn.
+class DrawControl {
+ public:
+  // Draw number `index` (from 0) would be `value`: answers what it is instead.
+  virtual std::uint64_t on_draw(Rng& rng, std::uint64_t index, std::uint64_t value) = 0;
+
+ protected:
+  ~DrawControl() = default;  // never deleted through this base
+};
+
 class Rng {
  public:
   explicit Rng(std::uint64_t seed) {
@@ -21,7 +33,6 @@ class Rng {
   }
 
   std::uint64_t next() {
-    ++draws_;
     const std::uint64_t result = rotl(state_[0] + state_[3], 23) + state_[0];
     const std::uint64_t t = state_[1] << 17;
     state_[2] ^= state_[0];
@@ -30,6 +41,8 @@ class Rng {
     state_[0] ^= state_[3];
     state_[2] ^= t;
     state_[3] = rotl(state_[3], 45);
+    if (draws_++ == controlled_draw_) [[unlikely]]
+      return control_->on_draw(*this, draws_ - 1, result);
     return result;
   }
 
@@ -63,6 +76,13 @@ class Rng {
 
   std::uint64_t draws() const { return draws_; }
 
+  // `control` decides the draw of that index, and may ask for a later one when it does. It outlives
+  // this. REQUIRES: index >= draws().
+  void control_draw(std::uint64_t index, DrawControl& control) {
+    controlled_draw_ = index;
+    control_ = &control;
+  }
+
  private:
   static constexpr std::uint64_t rotl(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
   static constexpr std::uint64_t split_mix(std::uint64_t& state) {
@@ -74,6 +94,8 @@ class Rng {
 
   std::array<std::uint64_t, 4> state_{};
   std::uint64_t draws_ = 0;
+  std::uint64_t controlled_draw_ = UINT64_MAX;  // none
+  DrawControl* control_ = nullptr;
 };
 
 }  // namespace env

@@ -7,7 +7,7 @@
 namespace sim {
 
 World::World(const WorldOptions& options)
-    : streams_(options.seed),
+    : streams_(options.seed, options.decisions, options.draws),
       check_every_event_(options.check_every_event),
       wall_clock_at_start_(options.wall_clock_at_start) {}
 
@@ -51,6 +51,14 @@ bool World::run_one(env::Instant limit) {
 RunResult World::run_until(env::Instant limit) {
   is_stopping_ = false;
   while (run_one(limit)) {
+    if (is_stopping_) return RunResult::kStopped;
+  }
+  return RunResult::kReached;
+}
+
+RunResult World::run_until(env::Instant limit, std::uint64_t last_event) {
+  is_stopping_ = false;
+  while (events_ < last_event && run_one(limit)) {
     if (is_stopping_) return RunResult::kStopped;
   }
   return RunResult::kReached;

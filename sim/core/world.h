@@ -25,6 +25,8 @@ struct WorldOptions {
   std::uint64_t seed = 1;
   bool check_every_event = false;  // Node::check_invariants after each of the node's events
   env::WallTime wall_clock_at_start{std::chrono::milliseconds(1'767'225'600'000)};  // 2026-01-01
+  Decisions decisions{};       // draws that are not left to the seed
+  DrawWatch* draws = nullptr;  // told of draws; outlives the world
 };
 
 enum class RunResult : std::uint8_t {
@@ -51,6 +53,8 @@ class World final : private EventTarget, private env::AssertionContext {
 
   // --- running
   RunResult run_until(env::Instant limit);  // events at `limit` included; now() is then `limit`
+  // The same, but not past the event of that number: with it done, now() is its time.
+  RunResult run_until(env::Instant limit, std::uint64_t last_event);
   RunResult run_events(std::uint64_t count);
   RunResult step() { return run_events(1); }
   void stop() { is_stopping_ = true; }  // after the event that is being handled

@@ -37,8 +37,10 @@ std::string broker_name(kafka::NodeId id) { return fmt::format("broker-{}", id.v
 
 Lab::Lab(LabOptions options)
     : options_(std::move(options)),
-      world_(std::make_unique<World>(
-          WorldOptions{.seed = options_.seed, .check_every_event = options_.check_every_event})),
+      world_(std::make_unique<World>(WorldOptions{.seed = options_.seed,
+                                                  .check_every_event = options_.check_every_event,
+                                                  .decisions = options_.decisions,
+                                                  .draws = options_.draws})),
       recorder_(*this),
       network_(std::make_unique<StreamNetwork>(world_->scheduler(), world_->streams(), Topology())),
       faults_(*this, *world_, *network_),

@@ -41,6 +41,8 @@ struct LabOptions {
   bool check_every_event = false;
   kafka::BrokerMutations broker_mutations{};  // planted bugs, for tests
   kafka::ControllerMutations controller_mutations{};
+  Decisions decisions{};       // draws that are not left to the seed
+  DrawWatch* draws = nullptr;  // told of draws; outlives the lab
 };
 
 struct ClusterSpec {

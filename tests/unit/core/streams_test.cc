@@ -111,4 +111,84 @@ TEST_CASE("hash of a rope: the same however it is cut") {
   }
 }
 
+TEST_CASE("decisions: a decided draw is what was said, and moves no other") {
+  Streams plain(1);
+  std::vector<std::uint64_t> expected;
+  for (int i = 0; i < 6; ++i) expected.push_back(plain.stream("net/1-2").next());
+  sim::Decisions decisions;
+  decisions.set("net/1-2", 0, 7);
+  decisions.set("net/1-2", 3, UINT64_MAX);
+  Streams decided(1, decisions);
+  expected[0] = 7;
+  expected[3] = UINT64_MAX;
+  for (const std::uint64_t value : expected) CHECK(decided.stream("net/1-2").next() == value);
+  CHECK(decided.stream("net/1-2").draws() == expected.size());
+  CHECK(decided.stream("disk/1").next() == Streams(1).stream("disk/1").next());
+  CHECK(decided.unused_decisions().empty());
+}
+
+TEST_CASE("decisions: half of 2^64 is the middle of what is drawn from") {
+  const auto decisions = sim::Decisions::parse("a 0 0.5\na 1 0.999999\nu 0 0.25\n");
+  REQUIRE(decisions.has_value());
+  Streams streams(1, *decisions);
+  CHECK(streams.stream("a").below(10) == 5);
+  CHECK(streams.stream("a").below(10) == 9);
+  CHECK(Distribution(Uniform{1ms, 2ms}).draw(streams.stream("u")) == 1250us);
+}
+
+TEST_CASE("decisions: those that come to nothing are named") {
+  sim::Decisions decisions;
+  decisions.set("a", 2, 0);
+  decisions.set("b", 0, 0);
+  Streams streams(1, decisions);
+  streams.stream("a").next();
+  CHECK(streams.unused_decisions() ==
+        std::vector<std::string>{"draw 2 of a: the run made 1 draws of it",
+                                 "draw 0 of b: the run has no such stream"});
+}
+
+TEST_CASE("decisions: a watch is told every draw, decided ones as decided") {
+  class Watch final : public sim::DrawWatch {
+   public:
+    bool watches(std::string_view stream) override { return stream == "a"; }
+    void on_draw(std::string_view stream, std::uint64_t index, std::uint64_t value) override {
+      lines.push_back(sim::decision_line(stream, index, value));
+    }
+    std::vector<std::string> lines;
+  } watch;
+  sim::Decisions decisions;
+  decisions.set("a", 1, 255);
+  Streams streams(1, decisions, &watch);
+  for (int i = 0; i < 3; ++i) streams.stream("a").next();
+  streams.stream("b").next();
+  REQUIRE(watch.lines.size() == 3);
+  CHECK(watch.lines[0] == sim::decision_line("a", 0, Streams(1).stream("a").next()));
+  CHECK(watch.lines[1] == "a 1 0x00000000000000ff");
+}
+
+TEST_CASE("decisions: their text comes back as it was, and what is none is refused with its line") {
+  sim::Decisions decisions;
+  decisions.set("net/a b-c", 3, 17);  // a name may hold blanks
+  decisions.set("disk/1", 0, UINT64_MAX);
+  decisions.set("disk/1", 12, 0);
+  const auto again = sim::Decisions::parse("# kept by hand\n\n" + decisions.text());
+  REQUIRE(again.has_value());
+  CHECK(*again == decisions);
+
+  const auto complaint = [](std::string_view text) {
+    const auto parsed = sim::Decisions::parse(text);
+    REQUIRE(!parsed.has_value());
+    return parsed.error();
+  };
+  CHECK(complaint("a 1 0.5\na 1") ==
+        "line 2: expected a stream, the number of a draw and a value, \"disk/broker-1 17 0.5\"");
+  CHECK(complaint("a one 0.5") ==
+        "line 1: the number of a draw is a whole one from 0, not \"one\"");
+  CHECK(complaint("a 1 1.5") ==
+        "line 1: a value is 0x and up to 16 hex digits, or a fraction from 0 to below 1 with up to "
+        "12 digits, not \"1.5\"");
+  CHECK(complaint("a 1 0x11111111111111111").starts_with("line 1: a value is"));
+  CHECK(complaint("a 1 0.5\na 1 0.25") == "line 2: draw 1 of a is decided twice");
+}
+
 }  // namespace
