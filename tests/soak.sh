@@ -74,6 +74,9 @@ ctest --test-dir build/asan --output-on-failure -j "$(nproc)" || fail "sanitized
 echo "== mutated topologies under sanitizers, five minutes"
 build/asan/tests/graphml_fuzz --seconds 300 --seed "$(date +%s)" || fail "graphml_fuzz"
 
+echo "== damaged and hostile bundles under sanitizers, five minutes"
+build/asan/tests/bundle_fuzz --seconds 300 --seed "$(date +%s)" || fail "bundle_fuzz"
+
 echo "== mutated scenarios under sanitizers, five minutes"
 build/asan/tests/scenario_fuzz --seconds 300 --seed "$(date +%s)" || fail "scenario_fuzz: see scenario_fuzz.lua in the temporary folder"
 

@@ -47,7 +47,10 @@ void CheckerSet::on_observation(Instant at, std::string_view source, std::option
   const auto partition = truth_->partition_of(observation);
   if (node.has_value()) truth_->on_observation(at, *node, partition, observation);
   const Sighting seen{.at = at, .source = source, .node = node, .partition = partition};
-  for (const auto& checker : checkers_) checker->on_observation(seen, observation);
+  for (const auto& checker : checkers_) {
+    checker->on_observation(seen, observation);
+    is_violated_ = is_violated_ || checker->is_violated();
+  }
 }
 
 void CheckerSet::at_end(Instant at) {

@@ -51,6 +51,7 @@ class Checker {
   virtual void at_end(Instant) {}
   CheckResult result() const;
   const std::string& topic() const { return topic_; }
+  bool is_violated() const { return violated_at_.has_value(); }
 
  protected:
   bool watches(const PartitionTruth& partition) const {
@@ -61,7 +62,6 @@ class Checker {
   void violate(Instant at) {
     if (!violated_at_.has_value()) violated_at_ = at;
   }
-  bool is_violated() const { return violated_at_.has_value(); }
   virtual std::string describe() const = 0;  // what result().detail says
 
   const Truth& truth_;
@@ -99,11 +99,13 @@ class CheckerSet {
   void at_end(Instant at);                   // once
   std::vector<CheckResult> results() const;  // in the order they were added
   bool empty() const { return checkers_.empty(); }
+  bool is_violated() const { return is_violated_; }  // one of them at least
   const Truth& truth() const { return *truth_; }
 
  private:
   std::unique_ptr<Truth> truth_ = std::make_unique<Truth>();  // stays put when the set moves
   std::vector<std::unique_ptr<Checker>> checkers_;
+  bool is_violated_ = false;
 };
 
 // One per file; registry.cc lists them.

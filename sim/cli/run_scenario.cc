@@ -7,8 +7,12 @@
 #include <filesystem>
 
 #include "reports/plot.h"
+#include "sim/cli/atomic_file.h"
+#include "sim/cli/build.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/scenario_files.h"
+#include "sim/cli/test_case.h"
+#include "sim/lab/shell_word.h"
 #include "sim/lab/trace_writer.h"
 #include "sim/lua/diagnostic.h"
 
@@ -35,8 +39,12 @@ std::string default_directory(const RunRequest& request, std::uint64_t seed,
 }
 
 ScenarioOptions options_of(const RunRequest& request, std::string source) {
-  ScenarioOptions options = scenario_options(request.path, std::move(source));
+  ScenarioOptions options =
+      request.bundle != nullptr
+          ? scenario_options(request.bundle).value()  // was checked when the request was made of it
+          : scenario_options(request.path, std::move(source));
   options.seed = request.seed;
+  options.rerun = request.rerun;
   options.parameters = request.parameters;
   options.overrides = request.overrides;
   options.check_every_event = request.check_every_event;
@@ -96,20 +104,65 @@ std::expected<void, std::string> write_run(const Place& place, const RunReport& 
   return {};
 }
 
+// What was asked for, without what came of it.
+Bundle bundle_of(const RunRequest& request, std::uint64_t seed, const SourceKeeper& sources) {
+  Bundle bundle;
+  bundle.version = version_text();
+  bundle.build = build_hash();
+  sources.put_into(bundle);
+  bundle.seed = seed;
+  bundle.parameters = request.parameters;
+  bundle.overrides = request.overrides;
+  bundle.check_every_event = request.check_every_event;
+  bundle.variant = request.variant;
+  if (request.bundle != nullptr) bundle.decisions = request.bundle->decisions;
+  return bundle;
+}
+
+// Leaves a bundle when an assertion of our own fails, and says where.
+class LastWill final : private env::AssertionContext {
+ public:
+  // `path`: "" for nowhere.
+  LastWill(std::string path, Bundle so_far, const SourceKeeper& sources)
+      : path_(std::move(path)), bundle_(std::move(so_far)), sources_(sources) {}
+
+ private:
+  std::string describe() const override {
+    if (path_.empty()) return "  no bundle was asked for";
+    Bundle bundle = bundle_;
+    sources_.put_into(bundle);
+    std::error_code error;
+    if (const fs::path folder = fs::path(path_).parent_path(); !folder.empty())
+      fs::create_directories(folder, error);
+    const auto written = write_file_atomically(path_, encode(bundle));
+    return written.has_value() ? fmt::format("  bundle: {}\n  replay: titorelli replay {}", path_,
+                                             shell_word(path_))
+                               : fmt::format("  no bundle: {}", written.error());
+  }
+
+  std::string path_;
+  Bundle bundle_;
+  const SourceKeeper& sources_;
+};
+
 // One run, its second one for --verify, and its traced one after a failure.
 class Runner {
  public:
+  // `sources` is given what the run reads.
   Runner(const RunRequest& request, const std::string& source, std::optional<VariantChoice> variant,
-         Place place)
+         Place place, SourceKeeper& sources)
       : request_(request),
         source_(source),
         variant_(std::move(variant)),
-        place_(std::move(place)) {}
+        place_(std::move(place)),
+        sources_(sources) {}
 
   RunOutcome run();
 
  private:
   std::optional<RunReport> simulate(bool traced, Verifier* verifier);
+  std::string assertion_bundle() const;
+  Bundle bundle_so_far(std::uint64_t seed) const;
   void fail(int exit_code, std::string complaint) {
     outcome_.exit_code = exit_code;
     outcome_.complaint = std::move(complaint);
@@ -119,12 +172,26 @@ class Runner {
   const std::string& source_;
   std::optional<VariantChoice> variant_;
   Place place_;
+  SourceKeeper& sources_;
   RunOutcome outcome_;
   std::unique_ptr<TraceWriter> trace_;
 };
 
+std::string Runner::assertion_bundle() const {
+  if (!request_.assertion_bundle.empty() || place_.directory == nullptr)
+    return request_.assertion_bundle;
+  return place_.shown.substr(0, place_.shown.find_last_not_of('/') + 1) + ".bundle";
+}
+
+Bundle Runner::bundle_so_far(std::uint64_t seed) const {
+  Bundle bundle = bundle_of(request_, seed, sources_);
+  if (variant_.has_value()) bundle.variant = variant_->name;
+  return bundle;
+}
+
 std::optional<RunReport> Runner::simulate(bool traced, Verifier* verifier) {
   ScenarioOptions options = options_of(request_, source_);
+  sources_.keep(options);
   options.verifier = verifier;
   options.variant = variant_;
   options.make_trace = [this, traced](std::uint64_t seed) -> TraceWriter* {
@@ -144,6 +211,7 @@ std::optional<RunReport> Runner::simulate(bool traced, Verifier* verifier) {
     fail(failure->exit_code, failure->text);
     return std::nullopt;
   }
+  const LastWill last_will(assertion_bundle(), bundle_so_far(run->seed()), sources_);
   const std::int64_t started = clock_us();
   RunReport report = run->finish();
   if (interrupted() != 0) {
@@ -213,6 +281,7 @@ class ScenarioRunner {
   bool open_directory();
   bool run_all();
   void compare();
+  void keep_bundle();
   bool commit();
   bool fail(int exit_code, std::string complaint) {
     outcome_ = {};
@@ -229,6 +298,7 @@ class ScenarioRunner {
   Declarations declarations_;
   ScenarioOutcome outcome_;
   std::optional<RunDirectory> directory_;
+  SourceKeeper sources_;
 };
 
 bool ScenarioRunner::choose() {
@@ -285,7 +355,7 @@ bool ScenarioRunner::run_all() {
       if (const auto made = directory_->make_folder(slug); !made.has_value())
         return fail(kExitCannotWrite, made.error());
     }
-    RunOutcome run = Runner(request_, source_, chosen, std::move(place)).run();
+    RunOutcome run = Runner(request_, source_, chosen, std::move(place), sources_).run();
     if (!run.report.has_value()) {
       const bool is_of_variant = chosen.has_value() && run.exit_code == 3;
       return fail(run.exit_code,
@@ -309,8 +379,24 @@ void ScenarioRunner::compare() {
     outcome_.comparisons.push_back(comparison.judge(samples));
 }
 
+void ScenarioRunner::keep_bundle() {
+  if (!request_.keeps_bundle && !directory_.has_value()) return;
+  Bundle bundle = bundle_of(request_, declarations_.seed, sources_);
+  for (const RunOutcome& run : outcome_.runs) {
+    bundle.runs.push_back({.variant = run.report->variant,
+                           .outcome = outcome_words(*run.report),
+                           .events = run.report->events,
+                           .digest = run.report->digest,
+                           .checkpoints = run.report->checkpoints});
+  }
+  outcome_.bundle = std::move(bundle);
+}
+
 bool ScenarioRunner::commit() {
   if (!directory_.has_value()) return true;
+  if (const auto written = directory_->write("run.bundle", encode(*outcome_.bundle));
+      !written.has_value())
+    return fail(kExitCannotWrite, written.error());
   if (is_whole()) {
     const auto written = directory_->write("summary.json", summary_of(outcome_));
     if (!written.has_value()) return fail(kExitCannotWrite, written.error());
@@ -322,6 +408,7 @@ bool ScenarioRunner::commit() {
 ScenarioOutcome ScenarioRunner::run() {
   if (choose() && open_directory() && run_all()) {
     compare();
+    keep_bundle();
     if (commit()) outcome_.exit_code = exit_code_of(verdict_of(report_of(outcome_)));
   }
   return std::move(outcome_);
@@ -329,9 +416,25 @@ ScenarioOutcome ScenarioRunner::run() {
 
 }  // namespace
 
+RunRequest request_of(std::shared_ptr<const Bundle> bundle) {
+  RunRequest request;
+  request.path = bundle->scenario;
+  request.seed = bundle->seed;
+  request.parameters = bundle->parameters;
+  request.overrides = bundle->overrides;
+  request.variant = bundle->variant;
+  request.check_every_event = bundle->check_every_event;
+  request.writes_files = false;
+  request.trace = TraceMode::kOff;
+  request.bundle = std::move(bundle);
+  return request;
+}
+
 ScenarioOutcome run_scenario(const RunRequest& request) {
   ScenarioOutcome failed;
-  auto source = read_source(request.path);
+  auto source = request.bundle != nullptr
+                    ? std::expected<std::string, ScenarioFailure>(request.bundle->source)
+                    : read_source(request.path);
   if (!source.has_value()) {
     failed.exit_code = source.error().exit_code;
     failed.complaint = source.error().text;

@@ -4,10 +4,12 @@
 
 #include <expected>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/explore/bundle.h"
 #include "sim/lua/scenario.h"
 
 namespace sim {
@@ -25,7 +27,15 @@ struct RunRequest {
   TraceMode trace = TraceMode::kFailures;
   bool verify = false;
   bool check_every_event = false;
+  // Instead of files: text, modules, data and decisions come from it; the rest is still said above.
+  std::shared_ptr<const Bundle> bundle;
+  std::string rerun;          // the command that repeats it; "": `titorelli run` does
+  bool keeps_bundle = false;  // ScenarioOutcome::bundle is wanted, files or not
+  // Where an assertion of our own leaves a bundle; "": beside the run directory, if there is one.
+  std::string assertion_bundle;
 };
+// The request that repeats a bundle's run, without files.
+RunRequest request_of(std::shared_ptr<const Bundle> bundle);
 
 struct RunOutcome {
   int exit_code = 0;
@@ -42,9 +52,10 @@ struct ScenarioOutcome {
   std::vector<RunOutcome> runs;  // in the order of declaration; none when there is a complaint
   std::vector<DeclaredVariant> variants;  // of those that ran, in the same order; none: it has none
   std::vector<ComparisonResult> comparisons;
-  bool is_whole = false;     // all variants ran, each into a folder of the run directory
-  std::size_t unjudged = 0;  // comparisons, because only one variant was asked for
-  std::string directory;     // where all lies, "" for nowhere
+  bool is_whole = false;         // all variants ran, each into a folder of the run directory
+  std::size_t unjudged = 0;      // comparisons, because only one variant was asked for
+  std::string directory;         // where all lies, "" for nowhere
+  std::optional<Bundle> bundle;  // of all runs; when it was kept or files were written
 };
 
 ScenarioOutcome run_scenario(const RunRequest& request);

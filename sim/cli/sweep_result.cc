@@ -195,7 +195,7 @@ int exit_code_of(const SweepResult& result) {
   return 0;
 }
 
-std::string render(const SweepResult& result) {
+std::string render(const SweepResult& result, const std::map<std::string, std::string>& bundles) {
   std::vector<std::pair<std::uint64_t, std::string_view>> failures;  // by lowest seed
   std::uint64_t failed = 0;
   for (const auto& [text, ranges] : result.outcomes) {
@@ -214,6 +214,8 @@ std::string render(const SweepResult& result) {
     text += fmt::format("FAIL {:>8} seeds  {}\n     lowest  titorelli run {} --seed {}{}\n",
                         count_of(result.outcomes.find(std::string(outcome))->second), outcome,
                         shell_word(result.identity.scenario), seed, options);
+    if (const auto bundle = bundles.find(std::string(outcome)); bundle != bundles.end())
+      text += fmt::format("     bundle  titorelli replay {}\n", shell_word(bundle->second));
   }
   return text + fmt::format("{} seeds, {} passed, {} failed{}\n", result.seeds(),
                             result.seeds() - failed, failed,

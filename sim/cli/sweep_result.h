@@ -61,7 +61,8 @@ std::expected<SweepResult, std::string> decode_sweep(std::string_view bytes);
 bool is_failure(std::string_view outcome);
 // Of the worst outcome, in the order 70, 5, 3, 1, 4.
 int exit_code_of(const SweepResult&);
-// For people: counts, and each way to fail with its lowest seed and how to see it.
-std::string render(const SweepResult&);
+// For people: counts, and each way to fail with its lowest seed and how to see it; `bundles`: paths
+// by outcome.
+std::string render(const SweepResult&, const std::map<std::string, std::string>& bundles = {});
 
 }  // namespace sim

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 namespace sim {
@@ -68,6 +69,8 @@ TestedCase test_case(const std::string& path, const ScenarioHeader& header, std:
   request.seed = seed;
   request.writes_files = false;
   request.trace = TraceMode::kOff;
+  request.assertion_bundle =
+      fmt::format("out/{}-{}.bundle", std::filesystem::path(path).stem().string(), seed);
   const ScenarioOutcome outcome = run_scenario(request);
   TestedCase result;
   if (outcome.runs.empty()) {

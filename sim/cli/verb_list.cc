@@ -9,16 +9,13 @@
 #include "broker-model/types/config.h"
 #include "broker-model/types/config_text.h"
 #include "reports/plot.h"
+#include "sim/cli/build.h"
 #include "sim/cli/verbs.h"
 #include "sim/lab/events.h"
 #include "sim/lab/fault_args.h"
 #include "sim/lab/faults/registry.h"
 #include "sim/lab/metrics.h"
 #include "sim/net/presets.h"
-
-#ifndef TITORELLI_VERSION
-#define TITORELLI_VERSION "unknown"
-#endif
 
 namespace sim {
 namespace {
@@ -199,9 +196,9 @@ VerbAction add_version(CLI::App& command) {
       fmt::print(
           "{{\"name\": \"titorelli\", \"version\": \"{}\", \"scenario_api\": 1, \"kafka\": "
           "\"4.3\"}}\n",
-          TITORELLI_VERSION);
+          version_text());
     } else {
-      fmt::print("titorelli {} (scenario api 1, Kafka 4.3)\n", TITORELLI_VERSION);
+      fmt::print("titorelli {} (scenario api 1, Kafka 4.3)\n", version_text());
     }
     return 0;
   };

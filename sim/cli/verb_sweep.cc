@@ -10,6 +10,8 @@
 
 #include "reports/extract.h"
 #include "sim/cli/atomic_file.h"
+#include "sim/cli/build.h"
+#include "sim/cli/failure_bundles.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/scenario_files.h"
 #include "sim/cli/sweep_journal.h"
@@ -128,13 +130,13 @@ std::string signature(const RunReport& report) {
   if (text == "error" && report.error.has_value()) return "error: " + first_line(*report.error);
   if (text == "liveness" && !report.liveness.empty())
     return "liveness: " + first_line(report.liveness.front());
+  if (verdict_of(report) == RunVerdict::kViolated && report.scene.has_value())
+    return fmt::format("{}, at {}", text, report.scene->state);
   return text;
 }
 
 // Of all variants and what is compared between them: the first that fails.
-std::string outcome_of_seed(RunRequest request, std::uint64_t seed) {
-  request.seed = seed;
-  const ScenarioOutcome outcome = run_scenario(request);
+std::string signature(const ScenarioOutcome& outcome) {
   if (outcome.runs.empty()) return "error: " + first_line(outcome.complaint);
   for (const RunOutcome& run : outcome.runs) {
     const std::string text = signature(*run.report);
@@ -154,8 +156,7 @@ std::expected<SweepIdentity, SweepError> identify(const SweepFlags& flags) {
   const auto fail = [](int code, std::string sentence) {
     return std::unexpected(SweepError{.exit_code = code, .sentence = std::move(sentence)});
   };
-  const auto program = reports::read_file("/proc/self/exe");
-  if (!program.has_value()) return fail(kExitInternal, "this program cannot read itself");
+  if (build_hash() == 0) return fail(kExitInternal, "this program cannot read itself");
   auto source = read_source(flags.scenario);
   if (!source.has_value()) return fail(source.error().exit_code, source.error().text);
   std::string content = *source;
@@ -174,7 +175,7 @@ std::expected<SweepIdentity, SweepError> identify(const SweepFlags& flags) {
   const auto declarations = read_declarations(std::move(options));
   if (!declarations.has_value())
     return fail(declarations.error().exit_code, declarations.error().text);
-  SweepIdentity identity{.build = hash_text(*program),
+  SweepIdentity identity{.build = build_hash(),
                          .scenario = flags.scenario,
                          .content = hash_text(content),
                          .parameters = flags.parameters,
@@ -235,7 +236,11 @@ std::optional<SweepError> Sweep::run() {
   }
   finished_ = before_;
   const RunRequest request = request_of(flags_);
-  WorkerPool pool(flags_.jobs, [&](std::uint64_t seed) { return outcome_of_seed(request, seed); });
+  WorkerPool pool(flags_.jobs, [&request](std::uint64_t seed) {
+    RunRequest one = request;
+    one.seed = seed;
+    return signature(run_scenario(one));
+  });
   std::uint64_t next = 0;
   const auto cannot_start = pool.run(
       [&]() -> std::optional<std::uint64_t> {
@@ -358,8 +363,13 @@ int sweep(const SweepFlags& flags) {
   const std::string path = folder + "/sweep.pb";
   if (const auto written = write_file_atomically(path, encode(result)); !written.has_value())
     return fail(kExitCannotWrite, written.error());
-  fmt::print("{}", render(result));
+  const FailureBundles bundles =
+      write_failure_bundles(result, request_of(flags), folder + "/failures", flags.jobs,
+                            [](const ScenarioOutcome& outcome) { return signature(outcome); });
+  if (interrupted() != 0) return interrupted();
+  fmt::print("{}", render(result, bundles.paths));
   fmt::print(stderr, "{}\n", path);
+  if (bundles.error.has_value()) return fail(bundles.error->exit_code, bundles.error->sentence);
   return exit_code_of(result);
 }
 
@@ -389,8 +399,9 @@ VerbAction add_sweep(CLI::App& command) {
   command.add_option("-o,--out", flags->out,
                      "The folder of journal and sweep.pb; default out/sweep-<file's stem>");
   command.footer(
-      "Each way to fail is listed once, with its lowest seed and the command that shows it. "
-      "A sweep\nthat was killed loses no finished seed.\n\nExamples:\n"
+      "Each way to fail is listed once, with its lowest seed, the command that shows it, and a\n"
+      "bundle in the folder's failures/ for `titorelli replay`. A sweep that was killed loses no\n"
+      "finished seed.\n\nExamples:\n"
       "  titorelli sweep scenarios/tour/acks-one.lua --seeds 1..1000\n"
       "  titorelli sweep scenarios/network/nemesis.lua --seeds 1..100000 --shard 3/16 -o out/3\n"
       "  titorelli merge out/*/sweep.pb -o out/all.pb\n\n"

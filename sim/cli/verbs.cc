@@ -20,6 +20,7 @@ constexpr Verb kVerbs[] = {
     {"test", "Run every scenario below the paths and hold it against what it expects", &add_test},
     {"sweep", "Run many seeds of one scenario, and list each way to fail once", &add_sweep},
     {"merge", "Put the results of sweeps together", &add_merge},
+    {"replay", "Repeat the run of a bundle, bit for bit, or stop in it and look", &add_replay},
     {"check", "Find the mistakes of scenarios without running them", &add_check},
     {"new", "Write a scenario to start from, and the files that an editor needs", &add_new},
     {"explain", "Say more about the code of a mistake", &add_explain},

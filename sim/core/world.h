@@ -61,6 +61,7 @@ class World final : private EventTarget, private env::AssertionContext {
 
   env::Instant now() const { return scheduler_.now(); }
   std::uint64_t events() const { return events_; }  // scheduler events so far
+  const EventRecord& last_record() const { return last_record_; }  // without its frame
   // The path so far, draws of all streams included. Asking does not move it.
   std::uint64_t digest() const;
 

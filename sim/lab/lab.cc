@@ -10,6 +10,7 @@
 #include "broker-model/client/producer/producer.h"
 #include "sim/disk/disk.h"
 #include "sim/lab/interception.h"
+#include "sim/lab/scene.h"
 #include "sim/lab/trace_writer.h"
 
 namespace sim {
@@ -326,6 +327,8 @@ void Lab::start_waiting_clients() {
 }
 
 void Lab::on_observed(const Member& source, const kafka::Observation& observation) {
+  if (!scene_.has_value() && recorder_.checkers().is_violated())
+    scene_ = take_scene(*this, source, observation);
   // What follows from an observation happens in an event of its own: this is the inside of a
   // handler.
   const bool may_create = std::holds_alternative<kafka::BrokerStateChanged>(observation.what) &&

@@ -137,6 +137,9 @@ class Lab final : private RecorderListener {
   // A host of its own for a replay, "replay-1", started now.
   Host& add_replayer(NodeFactory factory);
 
+  // Where a checker was first violated, if one was.
+  const std::optional<Scene>& scene() const { return scene_; }
+
   // --- the end
   void finish();  // after the last event, once
   std::uint64_t messages() const { return network_->counts().frames_delivered; }
@@ -187,6 +190,7 @@ class Lab final : private RecorderListener {
   bool is_start_pending_ = false;
   std::map<HostId, std::string> consumer_topics_;
   std::vector<std::unique_ptr<Nemesis>> nemeses_;
+  std::optional<Scene> scene_;
 };
 
 }  // namespace sim

@@ -72,6 +72,23 @@ struct CaptureFile {
   std::string bytes;
 };
 
+// The path of a run at one of its moments: where two runs part is between the last two that agree
+// and the first two that do not.
+struct Checkpoint {
+  env::Instant at;
+  std::uint64_t events = 0;  // handled so far
+  std::uint64_t digest = 0;
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
+};
+
+// Where a check was first violated: the event in which it was, and the machines involved, in words
+// that are the same for the same kind of failure.
+struct Scene {
+  std::uint64_t event = 0;
+  env::Instant at;
+  std::string state;  // "election of broker-*: isr 1 of 3, leader up"
+};
+
 struct RunReport {
   std::string scenario;  // path as given
   std::string title;     // scenario{ name = }
@@ -91,11 +108,14 @@ struct RunReport {
   std::optional<std::string> nondeterminism;  // the first differing event, by --verify
   std::vector<std::string> allowed_unknown;   // checks that may evaluate nothing
   std::vector<std::string> not_reached;       // of scenario{ reaches = }
-  std::string rerun;                                          // the exact command
-  std::vector<std::string> plots{};                           // kinds to draw; none: all
+  std::string rerun;                          // the exact command
+  std::vector<std::string> plots{};           // kinds to draw; none: all
   Metrics metrics;
   std::vector<EventRow> event_rows;
   std::vector<CaptureFile> captures;
+  std::vector<Checkpoint> checkpoints;  // one each virtual second
+  std::optional<Scene> scene;           // of the first violation of a checker
+  std::vector<std::string> unused_decisions;
 };
 
 // By the order of causes 70, 5, 3, 1, 4.

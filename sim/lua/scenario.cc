@@ -108,7 +108,9 @@ void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
                  .overrides = {},
                  .check_every_event = options_.check_every_event,
                  .broker_mutations = options_.broker_mutations,
-                 .controller_mutations = options_.controller_mutations};
+                 .controller_mutations = options_.controller_mutations,
+                 .decisions = options_.decisions,
+                 .draws = options_.draws};
   for (const std::string& assignment : options_.overrides) {
     const auto added = lab.overrides.add(assignment);
     TIT_ASSERT(added.has_value(), "--set was checked when the command line was read");
@@ -318,17 +320,31 @@ void ScenarioRun::judge_effects() {
                             "something"});
 }
 
-// In slices, for a look at interrupts; run_for may move the end while it runs.
-void ScenarioRun::run_world() {
+// In slices of a virtual second, for checkpoints and a look at interrupts; run_for may move the end
+// while it runs.
+void ScenarioRun::run_world(env::Instant until, std::uint64_t last_event) {
   constexpr env::Duration kSlice = std::chrono::seconds(1);
+  is_running_ = true;
   World& world = lab_->world();
-  env::Instant limit = world.now();
   while (!error_.has_value()) {
-    limit = std::min(limit + kSlice, end_);
-    if (world.run_until(limit) == RunResult::kStopped) return;
+    const env::Instant slice(kSlice * (world.now().time_since_epoch() / kSlice + 1));
+    const env::Instant limit = std::min({slice, end_, until});
+    if (world.run_until(limit, last_event) == RunResult::kStopped) return;
+    if (world.events() >= last_event) return;
+    const bool is_new = checkpoints_.empty() || checkpoints_.back().at < world.now();
+    if (is_new && (limit == slice || limit == end_)) {
+      checkpoints_.push_back(
+          {.at = world.now(), .events = world.events(), .digest = world.digest()});
+    }
     if (options_.is_interrupted != nullptr && options_.is_interrupted()) return;
-    if (limit == end_) return;
+    if (limit == end_ || limit == until) return;
   }
+}
+
+bool ScenarioRun::advance(env::Instant until, std::uint64_t last_event) {
+  run_world(until, last_event);
+  const World& world = lab_->world();
+  return !error_.has_value() && (world.events() >= last_event || world.now() >= until);
 }
 
 std::string ScenarioRun::describe() const {
@@ -336,9 +352,8 @@ std::string ScenarioRun::describe() const {
 }
 
 RunReport ScenarioRun::finish() {
-  is_running_ = true;
   World& world = lab_->world();
-  run_world();
+  run_world(Scheduler::kNever, UINT64_MAX);
   lab_->finish();
   if (!error_.has_value()) actors_.finish();
 
@@ -373,11 +388,15 @@ RunReport ScenarioRun::finish() {
   report.metrics = lab_->recorder().metrics();
   report.event_rows = lab_->recorder().rows();
   report.captures = in_hand_.files();
+  report.checkpoints = std::move(checkpoints_);
+  report.scene = lab_->scene();
+  report.unused_decisions = world.streams().unused_decisions();
   if (options_.verifier != nullptr) options_.verifier->finish();
   return report;
 }
 
 std::string ScenarioRun::rerun_command() const {
+  if (!options_.rerun.empty()) return options_.rerun;
   std::string command = fmt::format("titorelli run {} --seed {}", shell_word(options_.path), seed_);
   for (const auto& [name, value] : options_.parameters)
     command += " -D " + shell_word(name + "=" + value);

@@ -61,6 +61,9 @@ struct ScenarioOptions {
   // Reads a file of the scenario's folder, by its path from there; answers a sentence when it
   // cannot. Null: there is no such folder.
   std::function<std::expected<std::string, std::string>(const std::string& path)> read_file;
+  Decisions decisions;         // draws that are not left to the seed
+  DrawWatch* draws = nullptr;  // told of draws; outlives the run
+  std::string rerun;           // the command that repeats this run; "": `titorelli run` does
   // A planted entropy leak for the tests of --verify: folded into the digest at 1 s.
   std::uint64_t entropy_leak = 0;
 };
@@ -91,8 +94,12 @@ class ScenarioRun final : private ActorSink,
 
   // Nothing: so far so good.
   std::optional<ScenarioFailure> begin();
-  // REQUIRES: begin() answered nothing, not header_only. Once.
+  // For a look at what is going on: to that time, or until the event of that number has been
+  // handled, whichever comes first. False: the run is over before. REQUIRES: as for finish().
+  bool advance(env::Instant until, std::uint64_t last_event);
+  // To the end. REQUIRES: begin() answered nothing, not header_only. Once.
   RunReport finish();
+  Lab& lab() { return *lab_; }  // REQUIRES: the same
 
   const ScenarioHeader& header() const { return header_; }
   std::uint64_t seed() const { return seed_; }
@@ -151,7 +158,7 @@ class ScenarioRun final : private ActorSink,
   bool is_true(const Assertion& assertion);
   void poll_assertions();
   std::string describe() const override;  // the rerun command, for a failed assertion
-  void run_world();
+  void run_world(env::Instant until, std::uint64_t last_event);
   void judge_assertions(std::vector<kafka::CheckResult>& checks);
   void judge_effects();  // require_effect
   // Nothing for an eventuality that was not reached: that is a failure of liveness, noted as such.
@@ -167,6 +174,7 @@ class ScenarioRun final : private ActorSink,
   std::unique_ptr<Lab> lab_;
   bool header_only_done_ = false;
   bool is_running_ = false;  // past begin(): errors have a virtual time
+  std::vector<Checkpoint> checkpoints_;
   env::Instant end_{std::chrono::seconds(60)};
   bool has_run_for_ = false;
   std::vector<Threshold> thresholds_;

@@ -37,6 +37,11 @@ class Consumer final : public ClientNode {
 
   // --- for selectors, tables and tests; nothing here changes anything
   bool is_assigned(const TopicPartition& partition) const { return assigned_.contains(partition); }
+  std::vector<TopicPartition> assignment() const {
+    std::vector<TopicPartition> partitions;
+    for (const auto& [partition, assigned] : assigned_) partitions.push_back(partition);
+    return partitions;
+  }
   // The next record that poll() would return; nothing before it is known.
   std::optional<Offset> position(const TopicPartition& partition) const {
     const auto found = assigned_.find(partition);

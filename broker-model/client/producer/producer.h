@@ -33,6 +33,13 @@ class Producer final : public ClientNode {
   void on_command(env::Env&, const Command&) override;
   void check_invariants() const override;
 
+  // --- for tables and tests; nothing here changes anything
+  const RecordAccumulator& accumulator() const { return accumulator_; }
+  const TransactionManager* transactions() const {  // null without idempotence
+    return transactions_.has_value() ? &*transactions_ : nullptr;
+  }
+  std::size_t waiting_sends() const { return sends_.size(); }  // not yet appended
+
  private:
   struct Send {
     SendRecord record;

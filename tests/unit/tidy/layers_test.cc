@@ -43,7 +43,8 @@ const std::vector<Room>& rooms() {
        {"sim/faults", "broker-model/broker", "broker-model/client", "broker-model/checkers",
         "reports"}},
       {"sim/lua", "sim_lua", {"sim/lab"}},
-      {"sim/cli", "sim_cli", {"sim/lua", "reports"}},
+      {"sim/explore", "sim_explore", {"sim/lua", "reports"}},
+      {"sim/cli", "sim_cli", {"sim/explore", "reports"}},
   };
   return kRooms;
 }

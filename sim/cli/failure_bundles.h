@@ -1,0 +1,27 @@
+// A bundle for each way to fail that a sweep found: its lowest seed is run once more, in a process
+// of its own, and must fail in the same way.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "sim/cli/run_scenario.h"
+#include "sim/cli/sweep_result.h"
+
+namespace sim {
+
+struct FailureBundles {
+  std::map<std::string, std::string> paths;  // by outcome
+  std::optional<SweepError> error;           // a seed with two outcomes, a file not written
+};
+
+// Files `folder`/<words of the outcome>-<seed>.bundle; other bundles there go. `outcome_of` answers
+// what a seed came to in the words of the result.
+FailureBundles write_failure_bundles(
+    const SweepResult& result, const RunRequest& request, const std::string& folder, int jobs,
+    const std::function<std::string(const ScenarioOutcome&)>& outcome_of);
+
+}  // namespace sim
