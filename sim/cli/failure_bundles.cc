@@ -9,6 +9,7 @@
 
 #include "sim/cli/atomic_file.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/sweep_answer.h"
 #include "sim/cli/worker_pool.h"
 
 namespace sim {
@@ -69,9 +70,8 @@ void remove_others(const std::string& folder, const std::vector<Failure>& failur
 
 }  // namespace
 
-FailureBundles write_failure_bundles(
-    const SweepResult& result, const RunRequest& request, const std::string& folder, int jobs,
-    const std::function<std::string(const ScenarioOutcome&)>& outcome_of) {
+FailureBundles write_failure_bundles(const SweepResult& result, const RunRequest& request,
+                                     const std::string& folder, int jobs) {
   FailureBundles bundles;
   const std::vector<Failure> failures = failures_of(result, folder);
   std::error_code error;

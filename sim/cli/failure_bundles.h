@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,10 +17,8 @@ struct FailureBundles {
   std::optional<SweepError> error;           // a seed with two outcomes, a file not written
 };
 
-// Files `folder`/<words of the outcome>-<seed>.bundle; other bundles there go. `outcome_of` answers
-// what a seed came to in the words of the result.
-FailureBundles write_failure_bundles(
-    const SweepResult& result, const RunRequest& request, const std::string& folder, int jobs,
-    const std::function<std::string(const ScenarioOutcome&)>& outcome_of);
+// Files `folder`/<words of the outcome>-<seed>.bundle; other bundles there go.
+FailureBundles write_failure_bundles(const SweepResult& result, const RunRequest& request,
+                                     const std::string& folder, int jobs);
 
 }  // namespace sim

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "reports/extract.h"
+#include "reports/sweep.pb.h"
 #include "sim/core/hash.h"
 
 namespace sim {
@@ -42,7 +43,7 @@ std::string head_of(const SweepIdentity& identity) {
 SweepJournal::SweepJournal(SweepJournal&& other) noexcept
     : path_(std::move(other.path_)),
       file_(std::exchange(other.file_, -1)),
-      outcomes_(std::move(other.outcomes_)) {}
+      answers_(std::move(other.answers_)) {}
 
 SweepJournal::~SweepJournal() {
   if (file_ >= 0) ::close(file_);
@@ -72,10 +73,11 @@ std::expected<SweepJournal, std::string> SweepJournal::open(const std::string& p
   if (const std::string why = difference(earlier->identity, identity); !why.empty())
     return std::unexpected(fmt::format("'{}' is of another sweep: {}", path, why));
   while (const std::optional<std::string_view> record = take(rest)) {
-    if (record->size() < sizeof(std::uint64_t)) break;
-    std::uint64_t seed = 0;
-    std::memcpy(&seed, record->data(), sizeof(seed));
-    journal.outcomes_.emplace(seed, record->substr(sizeof(seed)));
+    titorelli::sweep::Finished finished;
+    if (!finished.ParseFromArray(record->data(), static_cast<int>(record->size()))) {
+      return std::unexpected(fmt::format("'{}' cannot be resumed: a record of it is none", path));
+    }
+    journal.answers_.emplace(finished.seed(), answer_of(finished.answer()));
   }
   const auto whole = static_cast<off_t>(content->size() - rest.size());
   if (::ftruncate(file, whole) != 0 || ::lseek(file, whole, SEEK_SET) != whole)
@@ -83,11 +85,12 @@ std::expected<SweepJournal, std::string> SweepJournal::open(const std::string& p
   return journal;
 }
 
-std::expected<void, std::string> SweepJournal::add(std::uint64_t seed, std::string outcome) {
-  std::string payload(sizeof(seed), '\0');
-  std::memcpy(payload.data(), &seed, sizeof(seed));
-  auto written = append(payload + outcome);
-  if (written.has_value()) outcomes_.emplace(seed, std::move(outcome));
+std::expected<void, std::string> SweepJournal::add(std::uint64_t seed, SweepAnswer answer) {
+  titorelli::sweep::Finished finished;
+  finished.set_seed(seed);
+  *finished.mutable_answer() = message_of(answer);
+  auto written = append(finished.SerializeAsString());
+  if (written.has_value()) answers_.emplace(seed, std::move(answer));
   return written;
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 
+#include "sim/cli/sweep_answer.h"
 #include "sim/cli/sweep_result.h"
 
 namespace sim {
@@ -24,9 +25,9 @@ class SweepJournal {
   SweepJournal& operator=(SweepJournal&&) = delete;
   ~SweepJournal();
 
-  const std::map<std::uint64_t, std::string>& outcomes() const { return outcomes_; }
+  const std::map<std::uint64_t, SweepAnswer>& answers() const { return answers_; }  // by seed
   // A sentence when it could not be written; what was there before is kept.
-  std::expected<void, std::string> add(std::uint64_t seed, std::string outcome);
+  std::expected<void, std::string> add(std::uint64_t seed, SweepAnswer answer);
 
  private:
   SweepJournal(std::string path, int file) : path_(std::move(path)), file_(file) {}
@@ -34,7 +35,7 @@ class SweepJournal {
 
   std::string path_;
   int file_ = -1;
-  std::map<std::uint64_t, std::string> outcomes_;
+  std::map<std::uint64_t, SweepAnswer> answers_;
 };
 
 }  // namespace sim

@@ -12,7 +12,7 @@
 namespace sim {
 namespace {
 
-constexpr std::uint32_t kSchemaVersion = 1;
+constexpr std::uint32_t kSchemaVersion = 2;
 constexpr std::string_view kPassed = "passed";
 
 titorelli::sweep::Identity message_of(const SweepIdentity& identity) {

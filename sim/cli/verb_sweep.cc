@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -14,9 +13,10 @@
 #include "sim/cli/failure_bundles.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/scenario_files.h"
+#include "sim/cli/sweep_answer.h"
 #include "sim/cli/sweep_journal.h"
 #include "sim/cli/sweep_result.h"
-#include "sim/cli/test_case.h"
+#include "sim/cli/sweep_seeds.h"
 #include "sim/cli/verbs.h"
 #include "sim/cli/worker_pool.h"
 #include "sim/core/hash.h"
@@ -51,47 +51,6 @@ std::int64_t clock_ms() {  // for progress and --time: no run ever sees it
   return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
 }
 
-template <class T>
-bool parse(std::string_view text, T& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-// Which seeds: first, first + step, ... up to last.
-struct Seeds {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  std::uint64_t step = 1;
-
-  std::uint64_t count() const { return first > last ? 0 : (last - first) / step + 1; }
-  std::uint64_t at(std::uint64_t index) const { return first + index * step; }
-  bool contains(std::uint64_t seed) const {
-    return seed >= first && seed <= last && (seed - first) % step == 0;
-  }
-};
-
-std::expected<Seeds, std::string> parse_seeds(const SweepFlags& flags) {
-  Seeds seeds;
-  const std::size_t dots = flags.seeds.find("..");
-  const std::string_view text = flags.seeds;
-  if (dots == std::string::npos || !parse(text.substr(0, dots), seeds.first) ||
-      !parse(text.substr(dots + 2), seeds.last) || seeds.last < seeds.first ||
-      seeds.last > INT64_MAX) {
-    return std::unexpected(
-        fmt::format("--seeds expects A..B, whole numbers with A <= B, got \"{}\"", flags.seeds));
-  }
-  const std::size_t slash = flags.shard.find('/');
-  const std::string_view shard = flags.shard;
-  std::uint64_t index = 0;
-  if (slash == std::string::npos || !parse(shard.substr(0, slash), index) ||
-      !parse(shard.substr(slash + 1), seeds.step) || index >= seeds.step) {
-    return std::unexpected(
-        fmt::format("--shard expects i/n with i from 0 to n - 1, got \"{}\"", flags.shard));
-  }
-  seeds.first += index;
-  return seeds;
-}
-
 // What is asked of each run.
 RunRequest request_of(const SweepFlags& flags) {
   RunRequest request;
@@ -104,51 +63,6 @@ RunRequest request_of(const SweepFlags& flags) {
     request.parameters[assignment.substr(0, equals)] = assignment.substr(equals + 1);
   }
   return request;
-}
-
-// Numbers differ from seed to seed, but for those of a place ("s.lua:3:12") and of a code
-// ("E0107"); what is left is the same failure.
-std::string without_numbers(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_digit = text[i] >= '0' && text[i] <= '9';
-    if (is_digit && !result.empty() && result.back() == '#') continue;  // more of the same number
-    const bool is_kept =
-        i > 0 && (text[i - 1] == ':' || std::isalnum(static_cast<unsigned char>(text[i - 1])) != 0);
-    result += is_digit && !is_kept ? '#' : text[i];
-  }
-  return result;
-}
-
-std::string first_line(std::string_view text) {
-  return without_numbers(text.substr(0, text.find('\n')));
-}
-
-// By which failures are told apart: the first cause, and where there is a sentence, that.
-std::string signature(const RunReport& report) {
-  std::string text = outcome_words(report);
-  if (text == "error" && report.error.has_value()) return "error: " + first_line(*report.error);
-  if (text == "liveness" && !report.liveness.empty())
-    return "liveness: " + first_line(report.liveness.front());
-  if (verdict_of(report) == RunVerdict::kViolated && report.scene.has_value())
-    return fmt::format("{}, at {}", text, report.scene->state);
-  return text;
-}
-
-// Of all variants and what is compared between them: the first that fails.
-std::string signature(const ScenarioOutcome& outcome) {
-  if (outcome.runs.empty()) return "error: " + first_line(outcome.complaint);
-  for (const RunOutcome& run : outcome.runs) {
-    const std::string text = signature(*run.report);
-    if (!is_failure(text)) continue;
-    return run.report->variant.empty() ? text
-                                       : fmt::format("{} (variant {})", text, run.report->variant);
-  }
-  for (const ComparisonResult& comparison : outcome.comparisons) {
-    if (comparison.ok == false)
-      return fmt::format("violated: compare {} {}", comparison.metric, comparison.expression);
-  }
-  return "passed";
 }
 
 // Build, scenario and options.
@@ -227,20 +141,17 @@ class Sweep {
 
 std::optional<SweepError> Sweep::run() {
   const auto is_done = [this](std::uint64_t index) {
-    return journal_.outcomes().contains(seeds_.at(index));
+    return journal_.answers().contains(seeds_.at(index));
   };
-  for (const auto& [seed, outcome] : journal_.outcomes()) {
+  for (const auto& [seed, answer] : journal_.answers()) {
     if (!seeds_.contains(seed)) continue;
     ++before_;
-    if (is_failure(outcome)) ++failures_;
+    if (is_failure(answer.outcome)) ++failures_;
   }
   finished_ = before_;
   const RunRequest request = request_of(flags_);
-  WorkerPool pool(flags_.jobs, [&request](std::uint64_t seed) {
-    RunRequest one = request;
-    one.seed = seed;
-    return signature(run_scenario(one));
-  });
+  WorkerPool pool(flags_.jobs,
+                  [&](std::uint64_t seed) { return encode(answer_of_seed(request, seed)); });
   std::uint64_t next = 0;
   const auto cannot_start = pool.run(
       [&]() -> std::optional<std::uint64_t> {
@@ -250,11 +161,11 @@ std::optional<SweepError> Sweep::run() {
       },
       [&](TaskEnd end) {
         if (interrupted() != 0) return;  // it may be the interrupted run's answer
-        std::string outcome =
-            end.answer.value_or(fmt::format("internal: {}", first_line(end.last_words)));
+        SweepAnswer answer = end.answer.has_value() ? decode_answer(*end.answer).value()
+                                                    : answer_of_death(end.last_words);
         ++finished_;
-        if (is_failure(outcome)) ++failures_;
-        if (const auto added = journal_.add(end.task, std::move(outcome)); !added.has_value())
+        if (is_failure(answer.outcome)) ++failures_;
+        if (const auto added = journal_.add(end.task, std::move(answer)); !added.has_value())
           failure_ = SweepError{.exit_code = kExitCannotWrite, .sentence = added.error()};
         tell_progress();
       },
@@ -268,10 +179,10 @@ std::optional<SweepError> Sweep::run() {
 bool Sweep::has_enough_failures() {
   if (flags_.stop_after_failures == 0) return false;
   while (failures_below_ < flags_.stop_after_failures && known_up_to_ < seeds_.count()) {
-    const auto found = journal_.outcomes().find(seeds_.at(known_up_to_));
-    if (found == journal_.outcomes().end()) return false;
+    const auto found = journal_.answers().find(seeds_.at(known_up_to_));
+    if (found == journal_.answers().end()) return false;
     ++known_up_to_;
-    if (is_failure(found->second)) ++failures_below_;
+    if (is_failure(found->second.outcome)) ++failures_below_;
   }
   return failures_below_ >= flags_.stop_after_failures;
 }
@@ -291,10 +202,10 @@ void Sweep::tell_progress() {
 SweepResult Sweep::result() const {
   std::map<std::string, std::vector<std::uint64_t>> seeds;
   std::uint64_t failures = 0;
-  for (const auto& [seed, outcome] : journal_.outcomes()) {
+  for (const auto& [seed, answer] : journal_.answers()) {
     if (!seeds_.contains(seed)) continue;
-    seeds[outcome].push_back(seed);
-    if (is_failure(outcome) && ++failures == flags_.stop_after_failures) break;
+    seeds[answer.outcome].push_back(seed);
+    if (is_failure(answer.outcome) && ++failures == flags_.stop_after_failures) break;
   }
   SweepResult result{.identity = identity_, .outcomes = {}};
   for (const auto& [outcome, list] : seeds) result.outcomes.emplace(outcome, ranges_of(list));
@@ -307,7 +218,7 @@ int fail(int code, const std::string& sentence) {
 }
 
 int sweep(const SweepFlags& flags) {
-  const auto seeds = parse_seeds(flags);
+  const auto seeds = parse_seeds(flags.seeds, flags.shard);
   if (!seeds.has_value()) return fail(kExitUsage, seeds.error());
   std::int64_t time_ms = 0;
   if (!flags.time.empty()) {
@@ -364,8 +275,7 @@ int sweep(const SweepFlags& flags) {
   if (const auto written = write_file_atomically(path, encode(result)); !written.has_value())
     return fail(kExitCannotWrite, written.error());
   const FailureBundles bundles =
-      write_failure_bundles(result, request_of(flags), folder + "/failures", flags.jobs,
-                            [](const ScenarioOutcome& outcome) { return signature(outcome); });
+      write_failure_bundles(result, request_of(flags), folder + "/failures", flags.jobs);
   if (interrupted() != 0) return interrupted();
   fmt::print("{}", render(result, bundles.paths));
   fmt::print(stderr, "{}\n", path);

@@ -35,7 +35,7 @@ sim::Bundle good() {
   bundle.version = "0.1.0";
   bundle.scenario = "s.lua";
   bundle.source = kScenario;
-  bundle.modules = {{"m", {.path = "lib/m.lua", .source = "return 1"}}};
+  bundle.modules = {{"m", {.path = "lib/m.lua", .source = "return {}"}}};
   bundle.files = {{"old.capture", "bytes"}};
   bundle.seed = 3;
   bundle.parameters = {{"rate", "7"}};
@@ -77,18 +77,24 @@ std::string content_of(const std::string& bytes) {
   return file.content();
 }
 
-// False: a rule of reading was broken.
-bool survives(const sim::Bundle& bundle, std::uint64_t& ran) {
+enum class Fate { kBroken, kRefused, kRan };  // broken: against a rule of reading
+
+Fate fate_of(const sim::Bundle& bundle, std::string& complaint) {
   const std::string bytes = sim::encode(bundle);
   const auto again = sim::decode_bundle(bytes);
-  if (!again.has_value() || sim::encode(*again) != bytes) return false;
+  if (!again.has_value() || sim::encode(*again) != bytes) return Fate::kBroken;
   auto options = sim::scenario_options(std::make_shared<const sim::Bundle>(bundle));
-  if (!options.has_value()) return !options.error().empty();
+  if (!options.has_value()) {
+    complaint = options.error();
+    return complaint.empty() ? Fate::kBroken : Fate::kRefused;
+  }
   const auto run = sim::ScenarioRun::create(std::move(*options));
-  if (const auto failure = run->begin(); failure.has_value()) return !failure->text.empty();
-  ++ran;
+  if (const auto failure = run->begin(); failure.has_value()) {
+    complaint = failure->text;
+    return complaint.empty() ? Fate::kBroken : Fate::kRefused;
+  }
   run->advance(sim::Scheduler::kNever, 2000);
-  return true;
+  return Fate::kRan;
 }
 
 std::uint64_t number(const char* text) {
@@ -110,6 +116,11 @@ int main(int argc, char** argv) {
   env::Rng rng(seed);
   const std::string file = sim::encode(good());
   const std::string content = content_of(file);
+  std::string complaint;
+  if (fate_of(good(), complaint) != Fate::kRan) {
+    fmt::print(stderr, "the undamaged bundle does not run: {}\n", complaint);
+    return 1;
+  }
   std::uint64_t tried = 0;
   std::uint64_t read = 0;
   std::uint64_t ran = 0;
@@ -125,7 +136,9 @@ int main(int argc, char** argv) {
       continue;
     }
     ++read;
-    if (!survives(*bundle, ran)) {
+    const Fate fate = fate_of(*bundle, complaint);
+    if (fate == Fate::kRan) ++ran;
+    if (fate == Fate::kBroken) {
       fmt::print(stderr, "a bundle that was read does not come back, seed {}, try {}\n", seed,
                  tried);
       return 1;

@@ -128,7 +128,8 @@ TEST_CASE("replay: draws are printed as decisions, and edited ones make another 
   CHECK(same.exit_code == 1);
   CHECK_MESSAGE(has(same.out, "reproduced, digest "), same.out);
 
-  program.write("other.txt", "disk/broker-1 5 0.99  # a slow write\nno/such 0 0.5\n");
+  program.write("other.txt",
+                "net/controller-3000-broker-1 5 0.999999  # a slow answer\nno/such 0 0.5\n");
   const Said other =
       program.run({"replay", "r/run.bundle", "--decisions", "other.txt", "--save", "other.bundle"});
   CHECK(other.exit_code == 1);

@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "reports/sweep.pb.h"
+
 namespace {
 
 using sim::SeedRanges;
@@ -105,6 +107,13 @@ TEST_CASE("what was encoded is read again; cut short or changed anywhere, it is 
       if (read.has_value()) CHECK(sim::encode(*read) == bytes);
     }
   }
+}
+
+TEST_CASE("a result of another version is refused by its number") {
+  titorelli::sweep::File file;
+  file.set_schema_version(1);
+  CHECK(sim::decode_sweep(file.SerializeAsString()).error() ==
+        "it has version 1 of the format, this program reads 2");
 }
 
 TEST_CASE("seeds in disorder are refused, whatever the checksum says") {

@@ -44,8 +44,32 @@ TEST_CASE("each way to fail is listed once; shards merged are one sweep, byte fo
   const Said merged = program.run(
       {"merge", "shard-1/sweep.pb", "shard-0/sweep.pb", "shard-1/sweep.pb", "-o", "all.pb"});
   CHECK(merged.exit_code == 1);
-  CHECK(merged.out == whole.out);
+  // A sweep names a bundle for each way to fail besides.
+  const std::string bundle =
+      "     bundle  titorelli replay whole/failures/violated-small-enough-1.bundle\n";
+  REQUIRE(has(whole.out, bundle));
+  CHECK(std::string(whole.out).erase(whole.out.find(bundle), bundle.size()) == merged.out);
   CHECK(program.read("all.pb") == bytes);
+  const Said replayed = program.run({"replay", "whole/failures/violated-small-enough-1.bundle"});
+  CHECK(replayed.exit_code == 1);
+  CHECK_MESSAGE(has(replayed.out, "reproduced, digest "), replayed.out);
+}
+
+TEST_CASE("a bundle for each way to fail, and none that an earlier state of the sweep left") {
+  const Program program;
+  program.write("s.lua", kScenario);
+  CHECK(program.run({"sweep", "s.lua", "--seeds", "5..20", "-o", "r"}).exit_code == 1);
+  const auto bundles = [&program] {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(program.path("r/failures")))
+      names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  REQUIRE(bundles().size() == 1);
+  CHECK(bundles().front() != "violated-small-enough-1.bundle");
+  CHECK(program.run({"sweep", "s.lua", "--seeds", "1..20", "--resume", "-o", "r"}).exit_code == 1);
+  CHECK(bundles() == std::vector<std::string>{"violated-small-enough-1.bundle"});
 }
 
 TEST_CASE("killed at any moment and resumed, it gives the bytes of an undisturbed sweep") {

@@ -140,7 +140,7 @@ TEST_CASE("bundle: runs without the files it was made from, to the same digest")
 TEST_CASE("bundle: another decision makes another run, which parts where it was made") {
   RunReport report;
   Bundle bundle = bundle_of_run(report);
-  bundle.decisions.set("net/producer-1-broker-1", 40, UINT64_MAX);  // the delay of one frame
+  bundle.decisions.set("net/controller-3000-broker-1", 25, UINT64_MAX);  // the delay of one frame
   const auto shared = std::make_shared<const Bundle>(bundle);
   const RunReport other = finished(*sim::scenario_options(shared));
   CHECK(other.unused_decisions.empty());

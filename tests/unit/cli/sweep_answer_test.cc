@@ -1,0 +1,22 @@
+#include "sim/cli/sweep_answer.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace {
+
+using sim::SweepAnswer;
+
+TEST_CASE("what a worker answers arrives, whatever bytes are in it") {
+  const SweepAnswer answer{.outcome = std::string("violated: \xff\0 x", 13)};
+  CHECK(sim::decode_answer(sim::encode(answer)) == answer);
+  CHECK_FALSE(sim::decode_answer("\x0a\x7f").has_value());
+}
+
+TEST_CASE("a worker that died answers with its first words, numbers aside") {
+  CHECK(sim::answer_of_death("assertion at 0x12 failed: 7 of 12\nmore").outcome ==
+        "internal: assertion at #x12 failed: # of #");
+}
+
+}  // namespace
