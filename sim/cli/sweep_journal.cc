@@ -33,6 +33,13 @@ std::optional<std::string_view> take(std::string_view& rest) {
   return payload;
 }
 
+std::string record_of(std::string_view payload) {
+  const Frame frame{.size = payload.size(), .checksum = hash_text(payload)};
+  std::string record(sizeof(frame), '\0');
+  std::memcpy(record.data(), &frame, sizeof(frame));
+  return record.append(payload);
+}
+
 // The first record: a result without seeds.
 std::string head_of(const SweepIdentity& identity) {
   return encode(SweepResult{.identity = identity, .outcomes = {}});
@@ -62,6 +69,10 @@ std::expected<SweepJournal, std::string> SweepJournal::open(const std::string& p
   std::string_view rest = *content;
   const std::optional<std::string_view> head = take(rest);
   if (!head.has_value()) {  // new, or killed before its first record was whole
+    if (!record_of(head_of(identity)).starts_with(*content)) {
+      return std::unexpected(
+          fmt::format("'{}' is no journal of a sweep, or its beginning is damaged", path));
+    }
     if (::ftruncate(file, 0) != 0) return failed("write");
     if (auto written = journal.append(head_of(identity)); !written.has_value())
       return std::unexpected(written.error());
@@ -95,10 +106,7 @@ std::expected<void, std::string> SweepJournal::add(std::uint64_t seed, SweepAnsw
 }
 
 std::expected<void, std::string> SweepJournal::append(std::string_view payload) {
-  const Frame frame{.size = payload.size(), .checksum = hash_text(payload)};
-  std::string record(sizeof(frame), '\0');
-  std::memcpy(record.data(), &frame, sizeof(frame));
-  record += payload;
+  const std::string record = record_of(payload);
   const ssize_t written = ::write(file_, record.data(), record.size());
   if (written == static_cast<ssize_t>(record.size())) return {};
   return std::unexpected(fmt::format("cannot write '{}': {}", path_,

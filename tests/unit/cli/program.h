@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,9 +56,24 @@ class Program {
   // `signal`, when not 0, is sent after `delay`.
   Said run(std::vector<std::string> arguments, int signal = 0,
            std::chrono::milliseconds delay = {}) const {
+    return run(std::move(arguments), signal, delay, RLIM_INFINITY);
+  }
+  // No file that it writes grows beyond so many bytes: as if the disk were full then.
+  Said run_limited(std::vector<std::string> arguments, rlim_t file_bytes) const {
+    return run(std::move(arguments), 0, {}, file_bytes);
+  }
+
+ private:
+  Said run(std::vector<std::string> arguments, int signal, std::chrono::milliseconds delay,
+           rlim_t file_bytes) const {
     const pid_t child = fork();
     if (child == 0) {
       if (chdir(folder_.c_str()) != 0) _exit(99);
+      if (file_bytes != RLIM_INFINITY) {
+        const rlimit limit{.rlim_cur = file_bytes, .rlim_max = file_bytes};
+        if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(97);
+        ::signal(SIGXFSZ, SIG_IGN);  // write() fails instead
+      }
       dup2(open(".out", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
       dup2(open(".err", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
       std::string program = TITORELLI_BINARY_DIR "/titorelli";
@@ -82,7 +98,6 @@ class Program {
     return said;
   }
 
- private:
   std::string folder_;
 };
 

@@ -97,6 +97,34 @@ TEST_CASE("killed at any moment and resumed, it gives the bytes of an undisturbe
   CHECK(program.read("cut/sweep.pb") == bytes);
 }
 
+TEST_CASE("a disk that fills in the middle loses no finished seed") {
+  const Program program;
+  program.write("s.lua", kScenario);
+  const Said whole = program.run({"sweep", "s.lua", "--seeds", "1..60", "-o", "whole"});
+  REQUIRE(whole.exit_code == 1);
+  // No file may grow beyond 1000 bytes: the journal is cut off in one of its records.
+  const Said full =
+      program.run_limited({"sweep", "s.lua", "--seeds", "1..60", "--jobs", "2", "-o", "r"}, 1000);
+  CHECK(full.exit_code == 74);
+  CHECK_MESSAGE(has(full.err, "cannot write 'r/journal.bin': "), full.err);
+  CHECK(has(full.err, "what was finished is kept: --resume goes on"));
+  CHECK(program.read("r/journal.bin").size() == 1000);
+  CHECK(!program.has("r/sweep.pb"));
+  const Said rest = program.run({"sweep", "s.lua", "--seeds", "1..60", "--resume", "-o", "r"});
+  CHECK(rest.exit_code == 1);
+  CHECK(program.read("r/sweep.pb") == program.read("whole/sweep.pb"));
+}
+
+TEST_CASE("a file in the journal's place that is none is not touched") {
+  const Program program;
+  program.write("s.lua", kScenario);
+  program.write("r/journal.bin", "my diary");
+  const Said said = program.run({"sweep", "s.lua", "--seeds", "1..3", "--resume", "-o", "r"});
+  CHECK(said.exit_code == 74);
+  CHECK_MESSAGE(has(said.err, "'r/journal.bin' is no journal of a sweep"), said.err);
+  CHECK(program.read("r/journal.bin") == "my diary");
+}
+
 TEST_CASE("a journal that ends in a piece of a record goes on from the last whole one") {
   const Program program;
   program.write("s.lua", kScenario);
