@@ -40,17 +40,32 @@ void CheckerSet::add(const CheckerInfo& info, std::string topic) {
   for (const auto& other : checkers_)
     if (other->result().name == name) return;
   checkers_.push_back(std::move(checker));
+  watchers_.clear();  // chosen anew
 }
 
 void CheckerSet::on_observation(Instant at, std::string_view source, std::optional<NodeId> node,
                                 const Observation& observation) {
   const auto partition = truth_->partition_of(observation);
   if (node.has_value()) truth_->on_observation(at, *node, partition, observation);
-  const Sighting seen{.at = at, .source = source, .node = node, .partition = partition};
-  for (const auto& checker : checkers_) {
-    checker->on_observation(seen, observation);
-    is_violated_ = is_violated_ || checker->is_violated();
+  tell({.at = at, .source = source, .node = node, .partition = partition}, observation);
+}
+
+void CheckerSet::tell(const Sighting& seen, const Observation& observation) {
+  if (!seen.partition.has_value()) {
+    for (const auto& checker : checkers_) tell(*checker, seen, observation);
+    return;
   }
+  for (std::size_t index = watchers_.size(); index <= *seen.partition; ++index) {
+    std::vector<Checker*>& watching = watchers_.emplace_back();
+    for (const auto& checker : checkers_)
+      if (checker->watches(truth_->partition(index))) watching.push_back(checker.get());
+  }
+  for (Checker* checker : watchers_[*seen.partition]) tell(*checker, seen, observation);
+}
+
+void CheckerSet::tell(Checker& checker, const Sighting& seen, const Observation& observation) {
+  checker.on_observation(seen, observation);
+  is_violated_ = is_violated_ || checker.is_violated();
 }
 
 void CheckerSet::at_end(Instant at) {

@@ -46,17 +46,17 @@ class Checker {
   Checker(const Checker&) = delete;
   Checker& operator=(const Checker&) = delete;
 
-  // The truth knows the observation already.
+  // Of a partition that it watches, or of none. The truth knows the observation already.
   virtual void on_observation(const Sighting& seen, const Observation& observation) = 0;
   virtual void at_end(Instant) {}
   CheckResult result() const;
   const std::string& topic() const { return topic_; }
   bool is_violated() const { return violated_at_.has_value(); }
-
- protected:
   bool watches(const PartitionTruth& partition) const {
     return topic_.empty() || topic_ == partition.name.topic;
   }
+
+ protected:
   void count(std::uint64_t cases = 1) { evaluated_ += cases; }
   // The first call's time stands in the result.
   void violate(Instant at) {
@@ -103,9 +103,14 @@ class CheckerSet {
   const Truth& truth() const { return *truth_; }
 
  private:
+  void tell(const Sighting& seen, const Observation& observation);
+  void tell(Checker& checker, const Sighting& seen, const Observation& observation);
+
   std::unique_ptr<Truth> truth_ = std::make_unique<Truth>();  // stays put when the set moves
   std::vector<std::unique_ptr<Checker>> checkers_;
   bool is_violated_ = false;
+  // By Truth's index; a partition's are chosen when it is first spoken of.
+  std::vector<std::vector<Checker*>> watchers_;
 };
 
 // One per file; registry.cc lists them.

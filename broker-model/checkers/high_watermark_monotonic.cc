@@ -17,7 +17,6 @@ class HighWatermarkMonotonic final : public Checker {
 
   void on_observation(const Sighting& seen, const Observation& observation) override {
     if (!seen.partition.has_value() || !seen.node.has_value()) return;
-    if (!watches(truth_.partition(*seen.partition))) return;
     const std::pair key{*seen.partition, *seen.node};
     if (const auto* moved = std::get_if<HighWatermarkMoved>(&observation.what)) {
       if (moved->as_leader) on_moved(seen, key, *moved);

@@ -55,7 +55,6 @@ class NoLostAcks final : public Checker {
   void on_observation(const Sighting& seen, const Observation& observation) override {
     if (!seen.partition.has_value()) return;
     const PartitionTruth& partition = truth_.partition(*seen.partition);
-    if (!watches(partition)) return;
     if (const auto* acked = std::get_if<SendAcked>(&observation.what)) {
       on_acked(seen, partition, *acked);
     } else if (const auto* append = std::get_if<RecordsAppended>(&observation.what)) {

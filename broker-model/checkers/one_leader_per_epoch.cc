@@ -20,7 +20,7 @@ class OneLeaderPerEpoch final : public Checker {
       on_controller(seen, *elected);
       return;
     }
-    if (!seen.partition.has_value() || !watches(truth_.partition(*seen.partition))) return;
+    if (!seen.partition.has_value()) return;
     if (const auto* leader = std::get_if<BecameLeader>(&observation.what)) {
       if (seen.node.has_value())
         claim(seen, leader->leader_epoch, *seen.node,

@@ -24,7 +24,6 @@ class ReplicasAgree final : public Checker {
   void on_observation(const Sighting& seen, const Observation& observation) override {
     if (!seen.partition.has_value() || !seen.node.has_value()) return;
     const PartitionTruth& partition = truth_.partition(*seen.partition);
-    if (!watches(partition)) return;
     State& state = of(*seen.partition);
     Replica& replica = state.replicas[*seen.node];
     if (const auto* moved = std::get_if<HighWatermarkMoved>(&observation.what)) {

@@ -80,8 +80,11 @@ const ReplicaLog* PartitionTruth::replica(NodeId broker) const {
 std::size_t Truth::index_of(TopicPartitionView name) {
   if (last_index_ < partitions_.size() && TopicPartitionView(partitions_[last_index_].name) == name)
     return last_index_;
-  const auto [found, is_new] = indices_.try_emplace(name.owned(), partitions_.size());
-  if (is_new) partitions_.emplace_back().name = found->first;
+  auto found = indices_.find(name);
+  if (found == indices_.end()) {
+    found = indices_.try_emplace(name.owned(), partitions_.size()).first;
+    partitions_.emplace_back().name = found->first;
+  }
   last_index_ = found->second;
   return last_index_;
 }

@@ -102,7 +102,7 @@ class Truth {
   ReplicaLog& log(std::size_t partition, NodeId broker);
 
   std::deque<PartitionTruth> partitions_;
-  std::map<TopicPartition, std::size_t> indices_;
+  std::map<TopicPartition, std::size_t, std::less<>> indices_;
   std::map<std::string, std::int64_t, std::less<>> min_insync_replicas_;
   std::size_t last_index_ = 0;  // most observations speak of a few partitions in turn
 };
