@@ -95,15 +95,16 @@ const TopicMetadata* ClientMetadata::topic(std::string_view name) const {
 
 const PartitionMetadata* ClientMetadata::partition(TopicPartitionView id) const {
   const TopicMetadata* known = topic(id.topic);
-  if (known == nullptr || id.partition < 0) return nullptr;
-  const auto index = static_cast<std::size_t>(id.partition);
-  return index < known->partitions.size() ? &known->partitions[index] : nullptr;
+  return known == nullptr ? nullptr : known->partition(id.partition);
 }
 
 std::optional<NodeId> ClientMetadata::leader(TopicPartitionView id) const {
   const PartitionMetadata* known = partition(id);
-  if (known == nullptr || !known->leader || !brokers_.contains(*known->leader)) return std::nullopt;
-  return known->leader;
+  return known == nullptr ? std::nullopt : leader(*known);
+}
+
+std::optional<NodeId> ClientMetadata::leader(const PartitionMetadata& known) const {
+  return known.leader && brokers_.contains(*known.leader) ? known.leader : std::nullopt;
 }
 
 std::optional<std::int32_t> ClientMetadata::leader_epoch(TopicPartitionView id) const {

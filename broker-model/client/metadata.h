@@ -44,6 +44,11 @@ struct PartitionMetadata {
 struct TopicMetadata {
   Uuid id{};
   std::vector<PartitionMetadata> partitions{};  // index = partition
+
+  const PartitionMetadata* partition(std::int32_t index) const {  // nullptr when unknown
+    const bool is_known = index >= 0 && static_cast<std::size_t>(index) < partitions.size();
+    return is_known ? &partitions[static_cast<std::size_t>(index)] : nullptr;
+  }
 };
 
 struct LeaderHint {  // CurrentLeader of Produce and Fetch responses (KIP-951)
@@ -68,6 +73,7 @@ class ClientMetadata {
   const PartitionMetadata* partition(TopicPartitionView) const;
   // The leader, when it is known and a live broker of the metadata.
   std::optional<NodeId> leader(TopicPartitionView) const;
+  std::optional<NodeId> leader(const PartitionMetadata&) const;
   std::optional<std::int32_t> leader_epoch(TopicPartitionView) const;
   Uuid topic_id(std::string_view name) const;            // zero when unknown
   const std::string* topic_name(const Uuid&) const;      // nullptr when unknown

@@ -11,11 +11,12 @@ struct Overloaded : Ts... {
 }  // namespace
 
 ClusterState::Partition& ClusterState::at(kafka::TopicPartitionView partition) {
-  return partitions_[partition.owned()];
+  const auto found = partitions_.find(partition);
+  return found != partitions_.end() ? found->second : partitions_[partition.owned()];
 }
 
 const ClusterState::Partition* ClusterState::find(kafka::TopicPartitionView partition) const {
-  const auto found = partitions_.find(partition.owned());
+  const auto found = partitions_.find(partition);
   return found != partitions_.end() ? &found->second : nullptr;
 }
 

@@ -34,7 +34,8 @@ class ClusterState {
   void on_observation(kafka::NodeId source, const kafka::Observation& observation);
 
   const Partition* find(kafka::TopicPartitionView partition) const;
-  const std::map<kafka::TopicPartition, Partition>& partitions() const { return partitions_; }
+  using Partitions = std::map<kafka::TopicPartition, Partition, std::less<>>;
+  const Partitions& partitions() const { return partitions_; }
   const std::map<kafka::NodeId, Broker>& brokers() const { return brokers_; }
   std::optional<kafka::NodeId> controller() const { return controller_; }
 
@@ -45,7 +46,7 @@ class ClusterState {
  private:
   Partition& at(kafka::TopicPartitionView partition);
 
-  std::map<kafka::TopicPartition, Partition> partitions_;
+  Partitions partitions_;
   std::map<kafka::NodeId, Broker> brokers_;
   std::map<kafka::TopicPartition, std::pair<kafka::NodeId, kafka::LeaderEpoch>> in_office_;
   std::optional<kafka::NodeId> controller_;

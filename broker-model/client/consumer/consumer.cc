@@ -17,9 +17,17 @@ std::int8_t isolation_level(const Config& config) {
 
 }  // namespace
 
+Consumer::FetchSettings::FetchSettings(const Config& config)
+    : max_wait_ms(static_cast<std::int32_t>(config.get_int("fetch.max.wait.ms"))),
+      min_bytes(static_cast<std::int32_t>(config.get_int("fetch.min.bytes"))),
+      max_bytes(static_cast<std::int32_t>(config.get_int("fetch.max.bytes"))),
+      partition_max_bytes(static_cast<std::int32_t>(config.get_int("max.partition.fetch.bytes"))),
+      isolation_level(kafka::isolation_level(config)) {}
+
 Consumer::Consumer(ConsumerOptions consumer_options)
     : ClientNode(std::move(consumer_options)),
       reset_(Reset::kLatest),
+      fetch_settings_(config()),
       checks_crcs_(config().get_bool("check.crcs")),
       max_poll_records_(static_cast<std::size_t>(config().get_int("max.poll.records"))),
       retry_backoff_(config().get_duration("retry.backoff.ms")) {
@@ -186,7 +194,7 @@ void Consumer::look_up_positions(env::Env& env) {
 
 void Consumer::send_list_offsets(env::Env& env, NodeId leader, std::vector<Asked> asked) {
   ListOffsetsRequest request{.replica_id = -1,
-                             .isolation_level = isolation_level(config()),
+                             .isolation_level = fetch_settings_.isolation_level,
                              .timeout_ms = static_cast<std::int32_t>(
                                  env::millis(config().get_duration("request.timeout.ms")))};
   for (const Asked& each : asked) {
@@ -249,14 +257,12 @@ void Consumer::send_fetches(env::Env& env) {
 }
 
 void Consumer::send_fetch(env::Env& env, NodeId leader, std::vector<Asked> asked) {
-  const Config& keys = config();
   FetchRequest request;
-  request.max_wait_ms = static_cast<std::int32_t>(keys.get_int("fetch.max.wait.ms"));
-  request.min_bytes = static_cast<std::int32_t>(keys.get_int("fetch.min.bytes"));
-  request.max_bytes = static_cast<std::int32_t>(keys.get_int("fetch.max.bytes"));
-  request.isolation_level = isolation_level(keys);
+  request.max_wait_ms = fetch_settings_.max_wait_ms;
+  request.min_bytes = fetch_settings_.min_bytes;
+  request.max_bytes = fetch_settings_.max_bytes;
+  request.isolation_level = fetch_settings_.isolation_level;
   SendOptions send_options;
-  const auto most = static_cast<std::int32_t>(keys.get_int("max.partition.fetch.bytes"));
   for (const Asked& each : asked) {
     assigned_.at(each.partition).is_fetched = true;
     if (each.topic_id.is_zero()) send_options.max_version = 12;  // ids came with 13
@@ -267,7 +273,7 @@ void Consumer::send_fetch(env::Env& env, NodeId leader, std::vector<Asked> asked
         {.partition = each.partition.partition,
          .current_leader_epoch = metadata().leader_epoch(each.partition).value_or(-1),
          .fetch_offset = each.offset,
-         .partition_max_bytes = most});
+         .partition_max_bytes = fetch_settings_.partition_max_bytes});
   }
   const std::uint64_t token = next_token();
   busy_nodes_.insert(leader);
@@ -314,10 +320,9 @@ void Consumer::apply(env::Env& env, const Asked& asked,
     return;
   }
   if (!answer.records || answer.records->batches.empty()) return;
-  completed_.push_back(
-      {.partition = asked.partition,
-       .generation = asked.generation,
-       .batches = {answer.records->batches.begin(), answer.records->batches.end()}});
+  completed_.push_back({.partition = asked.partition,
+                        .generation = asked.generation,
+                        .batches = answer.records->batches});
 }
 
 // FetchCollector.handleInitializeErrors.
@@ -344,11 +349,11 @@ void Consumer::deliver(env::Env& env) {
   while (left > 0 && !completed_.empty()) {
     Completed& next = completed_.front();
     Assigned* assigned = find({.partition = next.partition, .generation = next.generation});
-    if (assigned == nullptr || next.batches.empty()) {
+    if (assigned == nullptr || next.next == next.batches.size()) {
       completed_.pop_front();
       continue;
     }
-    const RecordBatch& batch = next.batches.front();
+    const RecordBatch& batch = next.batches[next.next];
     const bool is_sound = batch.magic() == 2 && (!checks_crcs_ || batch.is_crc_good());
     std::optional<std::size_t> count;
     if (is_sound) count = deliver_batch(env, *assigned, next.partition, batch, left);
@@ -359,7 +364,7 @@ void Consumer::deliver(env::Env& env) {
     }
     left -= *count;
     if (*assigned->position < batch.next_offset()) continue;  // its rest comes with the next poll
-    next.batches.pop_front();
+    ++next.next;
   }
   if (!completed_.empty()) wake(env);
 }

@@ -73,7 +73,8 @@ class Consumer final : public ClientNode {
   struct Completed {  // CompletedFetch
     TopicPartition partition{};
     std::uint64_t generation = 0;
-    std::deque<RecordBatch> batches{};
+    std::vector<RecordBatch> batches{};
+    std::size_t next = 0;  // of them
   };
 
   void run_once(env::Env&) override;
@@ -104,7 +105,17 @@ class Consumer final : public ClientNode {
   Assigned* find(const Asked&);  // nullptr when it was reassigned or sought since
   void forget_request(const Request&);
 
+  struct FetchSettings {  // the keys of a fetch request
+    explicit FetchSettings(const Config&);
+    std::int32_t max_wait_ms;
+    std::int32_t min_bytes;
+    std::int32_t max_bytes;
+    std::int32_t partition_max_bytes;
+    std::int8_t isolation_level;
+  };
+
   Reset reset_;
+  FetchSettings fetch_settings_;
   bool checks_crcs_;
   std::size_t max_poll_records_;
   Duration retry_backoff_;

@@ -131,15 +131,17 @@ void RecordAccumulator::topic_ready(env::Env& env, const ClientMetadata& metadat
   const bool weighs = options_.adaptive_partitioning && known != nullptr &&
                       topic.partitions.size() >= known->partitions.size();
   std::vector<BuiltInPartitioner::Load> loads;
+  if (weighs) loads.reserve(topic.partitions.size());
   for (auto& [index, partition] : topic.partitions) {
-    const std::optional<NodeId> leader = metadata.leader(partition->id);
+    const PartitionMetadata* at = known == nullptr ? nullptr : known->partition(index);
+    const std::optional<NodeId> leader = at == nullptr ? std::nullopt : metadata.leader(*at);
     if (partition->queue.empty()) {
       // RecordAccumulator.partitionReady leaves the size of an empty queue at its initial zero.
       if (weighs && leader) loads.push_back({.partition = index, .queue_size = 0});
       continue;
     }
     ProducerBatch& first = *partition->queue.front();
-    first.update_leader_epoch(metadata.leader_epoch(partition->id));
+    first.update_leader_epoch(at == nullptr ? std::nullopt : at->leader_epoch);
     if (!leader) {
       result.topics_without_leader.insert(name);
       continue;
