@@ -29,7 +29,7 @@ class Purgatory {
   using OpId = std::uint64_t;
 
   // REQUIRES: slots not empty.
-  OpId park(Op op, std::span<const PurgatorySlot> slots, std::optional<env::Instant> deadline) {
+  OpId park(Op&& op, std::span<const PurgatorySlot> slots, std::optional<env::Instant> deadline) {
     TIT_ASSERT(!slots.empty(), "a parked operation that nothing can wake");
     const OpId id = next_id_++;
     for (const PurgatorySlot slot : slots) {
@@ -99,7 +99,7 @@ class Purgatory {
  private:
   using Deadline = std::pair<env::Instant, OpId>;
   struct Parked {
-    Parked(Op o, std::optional<env::Instant> d) : op(std::move(o)), deadline(d) {}
+    Parked(Op&& o, std::optional<env::Instant> d) : op(std::move(o)), deadline(d) {}
     Op op;
     std::optional<env::Instant> deadline;
   };

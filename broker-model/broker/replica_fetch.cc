@@ -21,7 +21,7 @@ std::optional<LeaderEpoch> epoch_of(std::int32_t wire) {
 
 }  // namespace
 
-void ReplicaManager::fetch(const RequestContext& context, FetchRequest request) {
+void ReplicaManager::fetch(const RequestContext& context, FetchRequest&& request) {
   FetchOp op{.request_id = context.id,
              .version = context.version,
              .follower = std::nullopt,
@@ -36,12 +36,12 @@ void ReplicaManager::fetch(const RequestContext& context, FetchRequest request) 
   }
   op.leader_only = op.follower || context.version < kFromAnyReplicaFrom;
   op.max_bytes = op.request.max_bytes;
-  if (!op.follower)
-    op.max_bytes = std::min<std::int64_t>(op.max_bytes, options_.config.get_int("fetch.max.bytes"));
+  if (!op.follower) op.max_bytes = std::min(op.max_bytes, fetch_max_bytes_);
   op.min_bytes = std::min<std::int64_t>(op.request.min_bytes, op.max_bytes);
   for (const auto& topic : op.request.topics) {
     const TopicImage* image = context.version >= kTopicIdsFrom ? image_->topic(topic.topic_id)
                                                                : image_->topic(topic.topic);
+    op.keys.reserve(op.keys.size() + topic.partitions.size());
     for (const FetchPartition& data : topic.partitions)
       op.keys.emplace_back(image != nullptr ? image->id : Uuid{}, data.partition);
   }
@@ -59,6 +59,7 @@ void ReplicaManager::fetch(const RequestContext& context, FetchRequest request) 
     return;
   }
   std::vector<PurgatorySlot> slots;
+  slots.reserve(op.keys.size());
   for (const PartitionKey& key : op.keys) slots.push_back(find(key)->slot);
   const Instant deadline = env_->now() + std::chrono::milliseconds(op.request.max_wait_ms);
   fetches_.park(std::move(op), slots, deadline);

@@ -34,6 +34,7 @@ ReplicaManager::ReplicaManager(ReplicaManagerOptions options, env::Env& env, Rpc
       topic_defaults_(kafka::topic_defaults(options_.config)),
       lag_max_(options_.config.get_duration("replica.lag.time.max.ms")),
       backoff_(options_.config.get_duration("replica.fetch.backoff.ms")),
+      fetch_max_bytes_(options_.config.get_int("fetch.max.bytes")),
       fetcher_rpc_(fetcher_rpc_options(options_.config, options_.local_broker), *this),
       high_watermark_file_(std::string(kReplicationOffsetCheckpoint)),
       recovery_point_file_(std::string(kRecoveryPointCheckpoint)) {}

@@ -71,7 +71,7 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
 
   // --- requests. Each is answered exactly once, now or later.
   void produce(const RequestContext&, const ProduceRequest&);
-  void fetch(const RequestContext&, FetchRequest);
+  void fetch(const RequestContext&, FetchRequest&&);
   void list_offsets(const RequestContext&, const ListOffsetsRequest&);
 
   // --- events; those that answer bool: was it this machine's?
@@ -214,6 +214,7 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   Config topic_defaults_;
   Duration lag_max_;
   Duration backoff_;
+  std::int64_t fetch_max_bytes_;
   BootState boot_;
   DiskOpRouter router_;
   std::map<PartitionKey, std::unique_ptr<HostedPartition>> hosted_;

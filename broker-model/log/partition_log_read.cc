@@ -5,6 +5,26 @@
 #include "broker-model/messages/records/record_reader.h"
 
 namespace kafka {
+namespace {
+
+// The first entry that ends at `offset` or later. Nearly all reads are of the end of a log: strides
+// that double lead back from there, and a binary search ends in the last of them.
+template <class Entries>
+auto find_from_end(const Entries& entries, Offset offset) {
+  auto found = entries.end();  // it and all behind it end at `offset` or later
+  std::ptrdiff_t stride = 1;
+  for (; stride <= found - entries.begin(); stride *= 2) {
+    const auto earlier = found - stride;
+    if (earlier->last_offset < offset) break;
+    found = earlier;
+  }
+  const auto first = found - std::min(stride, found - entries.begin());
+  return std::lower_bound(first, found, offset, [](const auto& candidate, Offset wanted) {
+    return candidate.last_offset < wanted;
+  });
+}
+
+}  // namespace
 
 std::optional<PartitionLog::EntryRef> PartitionLog::find_entry(Offset offset) const {
   auto segment = std::upper_bound(
@@ -13,9 +33,7 @@ std::optional<PartitionLog::EntryRef> PartitionLog::find_entry(Offset offset) co
   if (segment != segments_.begin()) --segment;
   // Past the last batch of its segment (a gap): the first of the next one that has any.
   for (; segment != segments_.end(); ++segment) {
-    const auto entry = std::lower_bound(
-        segment->entries.begin(), segment->entries.end(), offset,
-        [](const Entry& candidate, Offset wanted) { return candidate.last_offset < wanted; });
+    const auto entry = find_from_end(segment->entries, offset);
     if (entry == segment->entries.end()) continue;
     return EntryRef{static_cast<std::size_t>(segment - segments_.begin()),
                     static_cast<std::size_t>(entry - segment->entries.begin())};
@@ -56,9 +74,7 @@ std::int64_t PartitionLog::bytes_between(Offset from, Offset upper_bound) const 
   for (std::size_t s = first->first; s < segments_.size(); ++s) {
     const Segment& segment = segments_[s];
     if (segment.base_offset >= end) break;
-    const auto stop = std::lower_bound(
-        segment.entries.begin(), segment.entries.end(), end,
-        [](const Entry& entry, Offset wanted) { return entry.last_offset < wanted; });
+    const auto stop = find_from_end(segment.entries, end);
     const std::int64_t stop_position =
         stop == segment.entries.end() ? segment.size : stop->position;
     const std::int64_t start_position =

@@ -127,6 +127,7 @@ void ReplicaFetcher::add_to_request(FetchRequest& request, const PartitionKey& k
     auto& topic = request.topics.emplace_back();
     topic.topic_id = key.first;
     topic.topic = state.partition->topic_partition().topic;
+    topic.partitions.reserve(partitions_.size());
   }
   auto& data = request.topics.back().partitions.emplace_back();
   data.partition = key.second;

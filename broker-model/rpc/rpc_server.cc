@@ -41,28 +41,28 @@ bool RpcServer::on_conn(env::Env& env, env::ConnId conn, const env::ConnEvent& e
   return false;
 }
 
-bool RpcServer::on_frame(env::Env& env, env::ConnId conn, const env::Frame& frame) {
+bool RpcServer::on_frame(env::Env& env, env::ConnId conn, env::Frame& frame) {
   const auto found = connections_.find(conn);
   if (found == connections_.end()) return false;
   if (found->second.stage == Stage::kIdle) {
-    begin(env, conn, found->second, frame);
+    begin(env, conn, found->second, std::move(frame));
   } else {
-    found->second.unread.push_back(frame);
+    found->second.unread.push_back(std::move(frame));
   }
   return true;
 }
 
-void RpcServer::begin(env::Env& env, env::ConnId conn, Connection& connection,
-                      const env::Frame& frame) {
+void RpcServer::begin(env::Env& env, env::ConnId conn, Connection& connection, env::Frame&& frame) {
   env.set_readable(conn, false);
   connection.stage = Stage::kReading;
-  connection.frame = frame;
+  connection.frame = std::move(frame);
+  const std::size_t size = connection.frame.size();
   connection.request = {.id = {.connection = conn, .number = next_number_++},
                         .listener_port = connection.listener_port,
                         .received = env.now(),
-                        .size = frame.size()};
+                        .size = size};
   by_number_[connection.request.id.number] = conn;
-  env.spend(network_lane(), options_.costs.network(frame.size()),
+  env.spend(network_lane(), options_.costs.network(size),
             {.kind = options_.timer_kind, .id = connection.request.id.number});
 }
 
@@ -158,9 +158,9 @@ void RpcServer::unmute(env::Env& env, env::ConnId conn, Connection& connection) 
     env.set_readable(conn, true);
     return;
   }
-  const env::Frame next = std::move(connection.unread.front());
+  env::Frame next = std::move(connection.unread.front());
   connection.unread.pop_front();
-  begin(env, conn, connection, next);
+  begin(env, conn, connection, std::move(next));
 }
 
 void RpcServer::close_connection(env::Env& env, RequestId id) {

@@ -108,7 +108,7 @@ class RpcServer {
 
   // True when the event was this server's.
   bool on_conn(env::Env&, env::ConnId, const env::ConnEvent&);
-  bool on_frame(env::Env&, env::ConnId, const env::Frame&);
+  bool on_frame(env::Env&, env::ConnId, env::Frame&);  // takes the frame then
   bool on_timer(env::Env&, env::TimerKey);
 
   void check_invariants() const;
@@ -125,7 +125,7 @@ class RpcServer {
     std::deque<env::Frame> unread;  // arrived after muting (a port may be late to stop)
   };
 
-  void begin(env::Env&, env::ConnId, Connection&, const env::Frame&);
+  void begin(env::Env&, env::ConnId, Connection&, env::Frame&&);
   void on_read(env::Env&, env::ConnId, Connection&);     // a network thread has read it
   void on_handled(env::Env&, env::ConnId, Connection&);  // a handler has taken it up
   void on_written(env::Env&, env::ConnId, Connection&);  // a network thread hands it over

@@ -35,6 +35,10 @@ std::uint32_t lane_key(env::Lane lane) {
   return std::uint32_t{static_cast<std::uint8_t>(lane.kind)} << 16 | lane.index;
 }
 
+std::uint64_t lane_word(std::uint32_t key, std::size_t server) {
+  return std::uint64_t{key} << 16 | server;
+}
+
 std::uint64_t signed_word(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
 }  // namespace
@@ -111,18 +115,16 @@ void SimEnv::spend(env::Lane lane, env::Duration cpu, env::TimerKey done) {
   TIT_ASSERT(state.servers.size() == lane.servers, "a lane keeps its number of servers");
   for (std::size_t i = 0; i < state.servers.size(); ++i) {
     if (state.servers[i].is_busy) continue;
-    start_job(key, i, Job{.cpu = cpu, .done = done});
+    start_job(state.servers[i], lane_word(key, i), Job{.cpu = cpu, .done = done});
     return;
   }
   state.queue.push_back(Job{.cpu = cpu, .done = done});
 }
 
-void SimEnv::start_job(std::uint32_t key, std::size_t index, const Job& job) {
-  Server& server = lanes_.find(key)->second.servers[index];
+void SimEnv::start_job(Server& server, std::uint64_t payload, const Job& job) {
   server.is_busy = true;
   server.done = job.done;
   server.end = now() + job.cpu;
-  const std::uint64_t payload = std::uint64_t{key} << 16 | index;
   server.event = world_.scheduler().schedule(
       server.end, host_, Host::word(Host::EventType::kLane, payload), incarnation_);
 }
@@ -136,7 +138,7 @@ env::TimerKey SimEnv::finish_job(std::uint64_t payload) {
   if (!state.queue.empty()) {
     const Job next = state.queue.front();
     state.queue.pop_front();
-    start_job(key, index, next);
+    start_job(state.servers[index], payload, next);
   }
   return done;
 }
@@ -157,7 +159,7 @@ void SimEnv::resume_lanes() {
       Server& server = lane.servers[i];
       if (!server.is_busy || server.remaining.count() < 0) continue;
       const Job rest{.cpu = std::exchange(server.remaining, kNotStopped), .done = server.done};
-      start_job(key, i, rest);
+      start_job(server, lane_word(key, i), rest);
     }
   }
 }

@@ -100,7 +100,8 @@ class SimEnv final : public env::Env {
 
   void add_effect(std::uint64_t what, std::uint64_t a, std::uint64_t b);
   void free_timer(std::uint32_t slot);
-  void start_job(std::uint32_t key, std::size_t index, const Job& job);
+  // `payload` is the lane_word() of the server.
+  void start_job(Server& server, std::uint64_t payload, const Job& job);
   Connection* open_connection(env::ConnId);
   env::ConnId add(Connection connection);
   DiskPort& disk() const;

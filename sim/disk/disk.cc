@@ -248,6 +248,8 @@ void Disk::mark_dirty(InodeId id, Inode& file, std::int64_t begin, std::int64_t 
   std::int64_t last = (end + kPageSize - 1) / kPageSize;
   auto at = file.dirty.upper_bound(first);
   if (at != file.dirty.begin() && std::prev(at)->second >= first) --at;
+  if (at != file.dirty.end() && at->first <= first && at->second >= last)
+    return note_dirty(id, file);  // dirty already
   while (at != file.dirty.end() && at->first <= last) {
     first = std::min(first, at->first);
     last = std::max(last, at->second);

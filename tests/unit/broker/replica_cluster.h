@@ -268,7 +268,7 @@ class ReplicaCluster {
         {.kind = env::ConnEventKind::kAccepted, .local_port = 9092, .peer_host = "client"});
     RequestHeader header;
     header.client_id = "test";
-    const auto frame = encode_request(header, request, version);
+    auto frame = encode_request(header, request, version);
     REQUIRE(frame.has_value());
     broker.server.on_frame(broker.env, conn, *frame);
     return conn;

@@ -47,7 +47,7 @@ struct Fixture {
     REQUIRE(encoded.has_value());
     return *encoded;
   }
-  void arrive(const env::Frame& arrived) {
+  void arrive(env::Frame arrived) {
     CHECK(server.on_frame(env, conn, arrived));
     server.check_invariants();
   }
@@ -139,7 +139,8 @@ TEST_CASE("rpc server: responses for a connection that is gone are dropped") {
   f.server.respond(f.env, id, MetadataResponse{});
   f.run();
   CHECK(f.env.sent.empty());
-  CHECK_FALSE(f.server.on_frame(f.env, f.conn, env::Frame{}));
+  env::Frame late;
+  CHECK_FALSE(f.server.on_frame(f.env, f.conn, late));
 }
 
 TEST_CASE(
