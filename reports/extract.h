@@ -17,7 +17,9 @@ namespace reports {
 class Table {
  public:
   static std::expected<Table, std::string> parse(std::string_view csv, std::string_view file_name);
+  const std::vector<std::string>& columns() const { return columns_; }
   std::size_t rows() const { return rows_.size(); }
+  const std::vector<std::string>& row(std::size_t index) const { return rows_[index]; }
   std::string_view cell(std::size_t row,
                         std::string_view column) const;  // "" when there is no such column
 

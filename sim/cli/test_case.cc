@@ -6,11 +6,13 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "sim/cli/drift.h"
+
 namespace sim {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestedCheck, name, verdict, detail)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestedRun, variant, expected, got, digest, wall_us, rerun,
-                                   checks, liveness, error)
+                                   checks, liveness, error, drift)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestedComparison, metric, expression, ok, values)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestedCase, complaint, runs, comparisons)
 
@@ -41,7 +43,8 @@ TestedRun tested(const RunReport& report, const std::string& expected) {
                 .rerun = report.rerun,
                 .checks = {},
                 .liveness = report.liveness,
-                .error = report.error.value_or("")};
+                .error = report.error.value_or(""),
+                .drift = {}};
   // It ended as it should and never came to what it is there to show.
   if (run.is_as_expected() && !report.not_reached.empty())
     run.got = fmt::format("vacuous: {}", fmt::join(report.not_reached, ", "));
@@ -63,7 +66,8 @@ TestedRun tested(const RunReport& report, const std::string& expected) {
 
 }  // namespace
 
-TestedCase test_case(const std::string& path, const ScenarioHeader& header, std::uint64_t seed) {
+TestedCase test_case(const std::string& path, const ScenarioHeader& header, std::uint64_t seed,
+                     const DigestOnRecord& on_record) {
   RunRequest request;
   request.path = path;
   request.seed = seed;
@@ -81,7 +85,16 @@ TestedCase test_case(const std::string& path, const ScenarioHeader& header, std:
     const std::string expected = outcome.variants.empty()
                                      ? header.expect
                                      : outcome.variants[i].expect.value_or(header.expect);
-    result.runs.push_back(tested(*outcome.runs[i].report, expected));
+    TestedRun run = tested(*outcome.runs[i].report, expected);
+    const std::optional<std::uint64_t> digest = on_record(run.variant);
+    if (run.is_as_expected() && digest.has_value() && *digest != run.digest) {
+      run.drift = describe_drift({.path = path,
+                                  .seed = seed,
+                                  .variants = outcome.variants,
+                                  .variant = run.variant,
+                                  .on_record = *digest});
+    }
+    result.runs.push_back(std::move(run));
   }
   for (const ComparisonResult& comparison : outcome.comparisons) {
     if (!comparison.ok.has_value()) continue;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +31,7 @@ struct TestedRun {
   std::vector<TestedCheck> checks;
   std::vector<std::string> liveness;
   std::string error;
+  std::string drift;  // of a run that is not the one on record: where the two part, lines
 
   bool is_as_expected() const { return got == expected; }
 };
@@ -50,7 +53,10 @@ struct TestedCase {
 // cause alone.
 std::string outcome_words(const RunReport& report);
 
-TestedCase test_case(const std::string& path, const ScenarioHeader& header, std::uint64_t seed);
+// The digest on record of a variant, if there is one.
+using DigestOnRecord = std::function<std::optional<std::uint64_t>(const std::string& variant)>;
+TestedCase test_case(const std::string& path, const ScenarioHeader& header, std::uint64_t seed,
+                     const DigestOnRecord& on_record);
 
 // Between processes of one program: JSON.
 std::string encode(const TestedCase&);

@@ -186,7 +186,12 @@ std::optional<int> TestSession::find_tasks() {
 std::optional<std::string> TestSession::run_tasks() {
   WorkerPool pool(flags_.jobs, [this](std::uint64_t index) {
     const Task& task = tasks_[index];
-    return encode(test_case(task.path, task.header, task.seed));
+    const auto on_record = [&](const std::string& variant) {
+      return flags_.update ? std::nullopt
+                           : book_of(task.path).find(fs::path(task.path).filename().string(),
+                                                     task.seed, variant);
+    };
+    return encode(test_case(task.path, task.header, task.seed, on_record));
   });
   std::uint64_t next = 0;
   std::size_t told = 0;
@@ -296,8 +301,8 @@ void TestSession::tell_run(const Task& task, const TestedRun& run) {
     failed(
         task.path, std::move(outcome), fmt::format("{}, drifted", line),
         fmt::format("its digest is {:016x}, on record is {:016x}: the run is another one than it "
-                    "was\nwhere that is meant: titorelli test {} --update\nrerun {}",
-                    run.digest, *on_record, shell_word(task.path), run.rerun));
+                    "was\n{}\nwhere that is meant: titorelli test {} --update\nrerun {}",
+                    run.digest, *on_record, run.drift, shell_word(task.path), run.rerun));
     return;
   }
   passed(task.path, std::move(outcome), line);

@@ -24,6 +24,7 @@ constexpr Verb kVerbs[] = {
     {"check", "Find the mistakes of scenarios without running them", &add_check},
     {"new", "Write a scenario to start from, and the files that an editor needs", &add_new},
     {"explain", "Say more about the code of a mistake", &add_explain},
+    {"diff", "Compare two runs: the first differing event, then checks and metrics", &add_diff},
     {"plot", "Draw plots of a run again", &add_plot},
     {"export", "Convert a run's trace for other programs", &add_export},
     {"list", "List what there is: checks, configs, metrics, plots", &add_list},

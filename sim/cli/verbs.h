@@ -29,6 +29,7 @@ VerbAction add_test(CLI::App& command);
 VerbAction add_sweep(CLI::App& command);
 VerbAction add_merge(CLI::App& command);
 VerbAction add_replay(CLI::App& command);
+VerbAction add_diff(CLI::App& command);
 VerbAction add_plot(CLI::App& command);
 VerbAction add_export(CLI::App& command);
 VerbAction add_check(CLI::App& command);

@@ -81,6 +81,52 @@ TEST_CASE("digests: recorded with --update, held against from then on, and only 
   CHECK(has(program.read("d/digests.txt"), "\ns.lua\t3\t"));
 }
 
+TEST_CASE("a drifted run says where it parts from a traced one of before, if that is at hand") {
+  const Program program;
+  const std::string head = "seeds = '1..1'";
+  program.write("s.lua", scenario(head));
+  CHECK(program.run({"test", "s.lua", "--update"}).exit_code == 0);
+  program.run({"run", "s.lua", "--seed", "1", "--trace", "all", "-o", "before"});
+  program.run({"run", "s.lua", "--seed", "1", "--trace", "all"});
+  std::string changed = scenario(head);
+  changed.replace(changed.find("10/s"), 4, "11/s");
+  program.write("s.lua", changed);
+  const Said drifted = program.run({"test", "s.lua"});
+  CHECK(drifted.exit_code == 1);
+  CHECK_MESSAGE(has(drifted.out, " events are equal; the last of them, and then each trace:\n"),
+                drifted.out);
+  CHECK(has(drifted.out, "\n     on record, out/s-1\n       > "));
+  CHECK(has(drifted.out, "\n     now\n       > "));
+  CHECK(has(drifted.out, "\n     where that is meant: titorelli test s.lua --update\n"));
+  // A traced run of something else is not taken for the one on record.
+  program.run({"run", "s.lua", "--seed", "1", "--trace", "all"});
+  const Said without = program.run({"test", "s.lua"});
+  CHECK_MESSAGE(has(without.out,
+                    "\n     its first differing event is shown where out/s-1 holds the run on "
+                    "record, traced:\n"),
+                without.out);
+  CHECK(program.names() == std::vector<std::string>{"before", "digests.txt", "out", "s.lua"});
+}
+
+TEST_CASE("a drifted variant is held against its own folder") {
+  const Program program;
+  const auto with_rate = [](int rate) {
+    return fmt::format(
+        "scenario {{ api = 1, name = 'x' }}\nlocal c = cluster {{ brokers = 1 }}\n"
+        "local t = c:topic('t')\nlocal rate\n"
+        "variant('A B', function() rate = 10 end)\nvariant('C', function() rate = {} end)\n"
+        "c:producer {{}}:drive {{ topic = t, rate = rate .. '/s' }}\nrun_for('4s')\n",
+        rate);
+  };
+  program.write("s.lua", with_rate(5));
+  CHECK(program.run({"test", "s.lua", "--update"}).exit_code == 0);
+  program.run({"run", "s.lua", "--trace", "all"});
+  program.write("s.lua", with_rate(6));
+  const Said drifted = program.run({"test", "s.lua"});
+  CHECK_MESSAGE(has(drifted.out, "ok   s.lua seed 1 variant A B  passed\n"), drifted.out);
+  CHECK_MESSAGE(has(drifted.out, "\n     on record, out/s-1/c\n       > "), drifted.out);
+}
+
 TEST_CASE("digests on record that cannot be read are a usage error that names the line") {
   const Program program;
   program.write("s.lua", scenario("seed = 1"));
