@@ -21,12 +21,6 @@ constexpr int kExitNondeterminism = 5;
 constexpr int kExitInternal = 70;
 constexpr int kExitCannotWrite = 74;
 
-struct Failure {
-  std::string outcome;
-  std::uint64_t seed = 0;
-  std::string path;
-};
-
 // "violated-no-lost-acks-17.bundle"
 std::string file_name(std::string_view outcome, std::uint64_t seed) {
   constexpr std::size_t kWordsMax = 60;
@@ -44,13 +38,16 @@ std::string file_name(std::string_view outcome, std::uint64_t seed) {
   return fmt::format("{}{}.bundle", name, seed);
 }
 
+struct Failure {
+  WayToFail way;
+  std::string path;
+};
+
 std::vector<Failure> failures_of(const SweepResult& result, const std::string& folder) {
   std::vector<Failure> failures;
-  for (const auto& [outcome, seeds] : result.outcomes) {
-    if (!is_failure(outcome)) continue;
-    const std::uint64_t lowest = seeds.front().low;
-    failures.push_back(
-        {.outcome = outcome, .seed = lowest, .path = folder + "/" + file_name(outcome, lowest)});
+  for (WayToFail& way : ways_to_fail(result)) {
+    std::string path = folder + "/" + file_name(way.outcome, way.seed);
+    failures.push_back({.way = std::move(way), .path = std::move(path)});
   }
   return failures;
 }
@@ -91,7 +88,8 @@ FailureBundles write_failure_bundles(const SweepResult& result, const RunRequest
   // The answer is "=" and the outcome, or a sentence about the file.
   WorkerPool pool(jobs, [&](std::uint64_t index) {
     RunRequest one = request;
-    one.seed = failures[index].seed;
+    one.seed = failures[index].way.seed;
+    result.identity.grid.apply(failures[index].way.point, one);
     one.keeps_bundle = true;
     one.assertion_bundle = failures[index].path;
     const ScenarioOutcome outcome = run_scenario(one);
@@ -113,12 +111,13 @@ FailureBundles write_failure_bundles(const SweepResult& result, const RunRequest
         const std::string again = end.answer.value_or("=internal");
         if (!again.starts_with("=")) {
           fail(kExitCannotWrite, again);
-        } else if (again.substr(1) != failure.outcome &&
-                   !(again == "=internal" && failure.outcome.starts_with("internal"))) {
-          fail(kExitNondeterminism, fmt::format("seed {} has two outcomes, \"{}\" and \"{}\"",
-                                                failure.seed, failure.outcome, again.substr(1)));
+        } else if (again.substr(1) != failure.way.outcome &&
+                   !(again == "=internal" && failure.way.outcome.starts_with("internal"))) {
+          fail(kExitNondeterminism,
+               fmt::format("seed {} has two outcomes, \"{}\" and \"{}\"", failure.way.seed,
+                           failure.way.outcome, again.substr(1)));
         } else if (fs::exists(failure.path, error)) {  // not of one that could not begin
-          bundles.paths.emplace(failure.outcome, failure.path);
+          bundles.paths.emplace(failure.way.outcome, failure.path);
         }
       },
       [] { return interrupted() != 0; });

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "reports/sweep.pb.h"
+#include "sim/cli/run_scenario.h"
 #include "sim/cli/sweep_result.h"
 #include "sim/cli/test_case.h"
 
@@ -55,23 +58,78 @@ std::string outcome_of(const ScenarioOutcome& outcome) {
   return "passed";
 }
 
-SweepAnswer answer_of_seed(RunRequest request, std::uint64_t seed) {
-  request.seed = seed;
-  return {.outcome = outcome_of(run_scenario(request))};
+namespace {
+
+// What a table of checks knows: the worst where a name comes twice.
+class Verdicts {
+ public:
+  void add(std::string name, std::string_view verdict) {
+    std::string& place = verdicts_[std::move(name)];
+    if (place != "violated" && (verdict != "ok" || place.empty())) place = verdict;
+  }
+  std::vector<std::pair<std::string, std::string>> list() && {
+    return {verdicts_.begin(), verdicts_.end()};
+  }
+
+ private:
+  std::map<std::string, std::string> verdicts_;
+};
+
+std::string_view held(bool ok) { return ok ? "ok" : "violated"; }
+
+std::vector<std::pair<std::string, std::string>> checks_of(const ScenarioOutcome& outcome) {
+  Verdicts verdicts;
+  verdicts.add(std::string(kNoErrorCheck), held(!outcome.runs.empty()));
+  for (const RunOutcome& run : outcome.runs) {
+    const RunReport& report = *run.report;
+    const std::string lead = report.variant.empty() ? "" : report.variant + ": ";
+    for (const kafka::CheckResult& check : report.checks)
+      verdicts.add(lead + check.name, kafka::name(check.verdict));
+    for (const ThresholdResult& threshold : report.thresholds)
+      verdicts.add(lead + threshold.metric + " " + threshold.expression, held(threshold.ok));
+    verdicts.add(lead + std::string(kLivenessCheck), held(report.liveness.empty()));
+    verdicts.add(std::string(kNoErrorCheck), held(!report.error.has_value()));
+  }
+  for (const ComparisonResult& comparison : outcome.comparisons) {
+    if (comparison.ok.has_value())
+      verdicts.add(fmt::format("compare {} {}", comparison.metric, comparison.expression),
+                   held(*comparison.ok));
+  }
+  return std::move(verdicts).list();
 }
 
-SweepAnswer answer_of_death(std::string_view last_words) {
-  return {.outcome = fmt::format("internal: {}", first_line(last_words))};
+}  // namespace
+
+SweepAnswer answer_of_seed(RunRequest request, std::uint64_t seed, bool with_checks) {
+  request.seed = seed;
+  const ScenarioOutcome outcome = run_scenario(request);
+  SweepAnswer answer{.outcome = outcome_of(outcome)};
+  if (with_checks) answer.checks = checks_of(outcome);
+  return answer;
+}
+
+SweepAnswer answer_of_death(std::string_view last_words, bool with_checks) {
+  SweepAnswer answer{.outcome = fmt::format("internal: {}", first_line(last_words))};
+  if (with_checks) answer.checks.emplace_back(kNoErrorCheck, "violated");
+  return answer;
 }
 
 titorelli::sweep::Answer message_of(const SweepAnswer& answer) {
   titorelli::sweep::Answer message;
   message.set_outcome(answer.outcome);
+  for (const auto& [name, verdict] : answer.checks) {
+    auto* check = message.add_checks();
+    check->set_name(name);
+    check->set_verdict(verdict);
+  }
   return message;
 }
 
 SweepAnswer answer_of(const titorelli::sweep::Answer& message) {
-  return {.outcome = message.outcome()};
+  SweepAnswer answer{.outcome = message.outcome()};
+  for (const auto& check : message.checks())
+    answer.checks.emplace_back(check.name(), check.verdict());
+  return answer;
 }
 
 std::string encode(const SweepAnswer& answer) { return message_of(answer).SerializeAsString(); }

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "sim/cli/run_scenario.h"
+#include <utility>
+#include <vector>
 
 namespace titorelli::sweep {
 class Answer;
@@ -13,9 +13,13 @@ class Answer;
 
 namespace sim {
 
+struct RunRequest;
+
 // A new field: here, in reports/sweep.proto, and in the two conversions of sweep_answer.cc.
 struct SweepAnswer {
   std::string outcome;  // "passed", "violated: no_lost_acks": by which failures are told apart
+  // Of a grid alone: name and verdict ("ok", "violated", "unknown") of each check.
+  std::vector<std::pair<std::string, std::string>> checks = {};
 
   friend bool operator==(const SweepAnswer&, const SweepAnswer&) = default;
 };
@@ -23,10 +27,14 @@ struct SweepAnswer {
 // In the words of a result: the first failure of all variants and of what is compared between them,
 // with the scene of a violation.
 std::string outcome_of(const ScenarioOutcome&);
+// Two that every run of a grid has: whether it came to what it waited for, and to its end.
+inline constexpr std::string_view kLivenessCheck = "liveness";
+inline constexpr std::string_view kNoErrorCheck = "no error";
+
 // Runs the scenario with that seed; its first failure of all variants and comparisons.
-SweepAnswer answer_of_seed(RunRequest request, std::uint64_t seed);
+SweepAnswer answer_of_seed(RunRequest request, std::uint64_t seed, bool with_checks);
 // Of a worker that died, by what it had written to stderr.
-SweepAnswer answer_of_death(std::string_view last_words);
+SweepAnswer answer_of_death(std::string_view last_words, bool with_checks);
 
 // reports/sweep.proto.
 titorelli::sweep::Answer message_of(const SweepAnswer&);

@@ -41,9 +41,7 @@ std::string record_of(std::string_view payload) {
 }
 
 // The first record: a result without seeds.
-std::string head_of(const SweepIdentity& identity) {
-  return encode(SweepResult{.identity = identity, .outcomes = {}});
-}
+std::string head_of(const SweepIdentity& identity) { return encode(SweepResult(identity)); }
 
 }  // namespace
 
@@ -85,10 +83,12 @@ std::expected<SweepJournal, std::string> SweepJournal::open(const std::string& p
     return std::unexpected(fmt::format("'{}' is of another sweep: {}", path, why));
   while (const std::optional<std::string_view> record = take(rest)) {
     titorelli::sweep::Finished finished;
-    if (!finished.ParseFromArray(record->data(), static_cast<int>(record->size()))) {
+    if (!finished.ParseFromArray(record->data(), static_cast<int>(record->size())) ||
+        finished.point() >= identity.grid.points()) {
       return std::unexpected(fmt::format("'{}' cannot be resumed: a record of it is none", path));
     }
-    journal.answers_.emplace(finished.seed(), answer_of(finished.answer()));
+    journal.answers_.emplace(SweepKey{.seed = finished.seed(), .point = finished.point()},
+                             answer_of(finished.answer()));
   }
   const auto whole = static_cast<off_t>(content->size() - rest.size());
   if (::ftruncate(file, whole) != 0 || ::lseek(file, whole, SEEK_SET) != whole)
@@ -96,12 +96,13 @@ std::expected<SweepJournal, std::string> SweepJournal::open(const std::string& p
   return journal;
 }
 
-std::expected<void, std::string> SweepJournal::add(std::uint64_t seed, SweepAnswer answer) {
+std::expected<void, std::string> SweepJournal::add(SweepKey key, SweepAnswer answer) {
   titorelli::sweep::Finished finished;
-  finished.set_seed(seed);
+  finished.set_seed(key.seed);
+  finished.set_point(key.point);
   *finished.mutable_answer() = message_of(answer);
   auto written = append(finished.SerializeAsString());
-  if (written.has_value()) answers_.emplace(seed, std::move(answer));
+  if (written.has_value()) answers_.emplace(key, std::move(answer));
   return written;
 }
 

@@ -1,10 +1,11 @@
-// The journal of a sweep: each seed that was finished, in the order in which they were, so that a
+// The journal of a sweep: each run that was finished, in the order in which they were, so that a
 // sweep that was killed goes on where it stood.
 //
 // A record is written by one write() with its length and checksum; what a kill or a full disk left
 // unfinished at the end is cut off when the journal is opened again.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <expected>
 #include <map>
@@ -14,6 +15,14 @@
 #include "sim/cli/sweep_result.h"
 
 namespace sim {
+
+// One run: in the order of seeds, and of points at each.
+struct SweepKey {
+  std::uint64_t seed = 0;
+  std::uint32_t point = 0;  // of the grid
+
+  friend auto operator<=>(const SweepKey&, const SweepKey&) = default;
+};
 
 class SweepJournal {
  public:
@@ -25,9 +34,9 @@ class SweepJournal {
   SweepJournal& operator=(SweepJournal&&) = delete;
   ~SweepJournal();
 
-  const std::map<std::uint64_t, SweepAnswer>& answers() const { return answers_; }  // by seed
+  const std::map<SweepKey, SweepAnswer>& answers() const { return answers_; }
   // A sentence when it could not be written; what was there before is kept.
-  std::expected<void, std::string> add(std::uint64_t seed, SweepAnswer answer);
+  std::expected<void, std::string> add(SweepKey key, SweepAnswer answer);
 
  private:
   SweepJournal(std::string path, int file) : path_(std::move(path)), file_(file) {}
@@ -35,7 +44,7 @@ class SweepJournal {
 
   std::string path_;
   int file_ = -1;
-  std::map<std::uint64_t, SweepAnswer> answers_;
+  std::map<SweepKey, SweepAnswer> answers_;
 };
 
 }  // namespace sim

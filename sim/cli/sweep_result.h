@@ -1,7 +1,7 @@
 // SweepResult: what came of many seeds of one scenario; sweep.pb (reports/sweep.proto).
 //
-// It is a set of seeds for each outcome and nothing else, so merging is a union: associative,
-// commutative, idempotent.
+// It is a set of seeds for each outcome and nothing else, and of a swept grid for each verdict of
+// each check at each point, so merging is a union: associative, commutative, idempotent.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "sim/cli/sweep_grid.h"
 
 namespace sim {
 
@@ -20,6 +22,7 @@ struct SweepIdentity {
   std::uint64_t content = 0;            // xxh3 of its text and of its modules
   std::vector<std::string> parameters;  // -D, "name=value", sorted
   std::vector<std::string> overrides;   // --set, as given
+  SweepGrid grid{};                     // --sweep, as given
 
   friend bool operator==(const SweepIdentity&, const SweepIdentity&) = default;
 };
@@ -38,11 +41,25 @@ SeedRanges ranges_of(const std::vector<std::uint64_t>& ascending);
 SeedRanges united(const SeedRanges&, const SeedRanges&);
 std::uint64_t count_of(const SeedRanges&);
 
-struct SweepResult {
-  SweepIdentity identity;
-  std::map<std::string, SeedRanges> outcomes;
+// Of "passed", or of a verdict of a check.
+using SeedsByText = std::map<std::string, SeedRanges>;
 
-  std::uint64_t seeds() const;
+struct PointResult {
+  SeedsByText outcomes;
+  std::map<std::string, SeedsByText> checks;  // only of a grid
+
+  friend bool operator==(const PointResult&, const PointResult&) = default;
+};
+
+struct SweepResult {
+  explicit SweepResult(SweepIdentity of)
+      : identity(std::move(of)), points(identity.grid.points()) {}
+
+  SweepIdentity identity;
+  std::vector<PointResult> points;  // of the grid; without one, one
+
+  std::uint64_t runs() const;
+  bool has_grid() const { return !identity.grid.axes().empty(); }
 };
 
 struct SweepError {
@@ -61,6 +78,15 @@ std::expected<SweepResult, std::string> decode_sweep(std::string_view bytes);
 bool is_failure(std::string_view outcome);
 // Of the worst outcome, in the order 70, 5, 3, 1, 4.
 int exit_code_of(const SweepResult&);
+// A way to fail, over all points.
+struct WayToFail {
+  std::string outcome;
+  std::uint64_t seed = 0;   // the lowest,
+  std::uint32_t point = 0;  // at the first point of the grid that has it
+  std::uint64_t count = 0;
+};
+std::vector<WayToFail> ways_to_fail(const SweepResult&);  // by seed
+
 // For people: counts, and each way to fail with its lowest seed and how to see it; `bundles`: paths
 // by outcome.
 std::string render(const SweepResult&, const std::map<std::string, std::string>& bundles = {});

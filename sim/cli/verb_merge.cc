@@ -8,6 +8,7 @@
 #include "reports/extract.h"
 #include "sim/cli/atomic_file.h"
 #include "sim/cli/sweep_result.h"
+#include "sim/cli/sweep_table.h"
 #include "sim/cli/verbs.h"
 
 namespace sim {
@@ -47,7 +48,9 @@ int merge(const MergeFlags& flags) {
   }
   if (const auto written = write_file_atomically(flags.out, encode(*all)); !written.has_value())
     return fail(kExitCannotWrite, written.error());
-  fmt::print("{}", render(*all));
+  if (const auto written = write_table(flags.out, *all); !written.has_value())
+    return fail(kExitCannotWrite, written.error());
+  fmt::print("{}{}", all->has_grid() ? render_table(*all) : "", render(*all));
   return exit_code_of(*all);
 }
 

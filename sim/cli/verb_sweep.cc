@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include "reports/extract.h"
@@ -12,16 +13,19 @@
 #include "sim/cli/build.h"
 #include "sim/cli/failure_bundles.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/run_scenario.h"
 #include "sim/cli/scenario_files.h"
 #include "sim/cli/sweep_answer.h"
 #include "sim/cli/sweep_journal.h"
 #include "sim/cli/sweep_result.h"
 #include "sim/cli/sweep_seeds.h"
+#include "sim/cli/sweep_table.h"
 #include "sim/cli/verbs.h"
 #include "sim/cli/worker_pool.h"
 #include "sim/core/hash.h"
 #include "sim/core/quantities.h"
 #include "sim/lab/overrides.h"
+#include "sim/lua/declared_parameters.h"
 
 namespace sim {
 namespace {
@@ -38,6 +42,7 @@ struct SweepFlags {
   std::string shard = "0/1";
   std::vector<std::string> parameters;
   std::vector<std::string> overrides;
+  std::vector<std::string> axes;
   std::string out;
   std::string time;
   std::uint64_t stop_after_failures = 0;
@@ -65,41 +70,66 @@ RunRequest request_of(const SweepFlags& flags) {
   return request;
 }
 
-// Build, scenario and options.
+// The names of the parameters that the scenario declares. It is read with these options up to its
+// first wait; its text and that of its modules are added to `sources`.
+std::expected<std::vector<std::string>, ScenarioFailure> read_scenario(
+    const RunRequest& request, std::map<std::string, std::string>& sources) {
+  auto source = read_source(request.path);
+  if (!source.has_value()) return std::unexpected(source.error());
+  sources[""] = *source;
+  ScenarioOptions options = scenario_options(request.path, std::move(*source));
+  options.parameters = request.parameters;
+  options.overrides = request.overrides;
+  if (options.read_module) {
+    options.read_module = [&sources, read = options.read_module](const std::string& name) {
+      auto module = read(name);
+      if (module.has_value()) sources[name] = module->source;
+      return module;
+    };
+  }
+  if (const auto wrong = read_declarations(options); !wrong.has_value())
+    return std::unexpected(wrong.error());
+  return declared_parameters(std::move(options));
+}
+
+// Build, scenario and options, the grid among them; each point of it can begin.
 std::expected<SweepIdentity, SweepError> identify(const SweepFlags& flags) {
   const auto fail = [](int code, std::string sentence) {
     return std::unexpected(SweepError{.exit_code = code, .sentence = std::move(sentence)});
   };
   if (build_hash() == 0) return fail(kExitInternal, "this program cannot read itself");
-  auto source = read_source(flags.scenario);
-  if (!source.has_value()) return fail(source.error().exit_code, source.error().text);
-  std::string content = *source;
-  ScenarioOptions options = scenario_options(flags.scenario, std::move(*source));
+  std::map<std::string, std::string> sources;
   const RunRequest request = request_of(flags);
-  options.parameters = request.parameters;
-  options.overrides = request.overrides;
-  if (options.read_module) {
-    options.read_module = [&content,
-                           read = std::move(options.read_module)](const std::string& name) {
-      auto module = read(name);
-      if (module.has_value()) content += module->source;
-      return module;
-    };
+  const auto parameters = read_scenario(request, sources);
+  if (!parameters.has_value()) return fail(parameters.error().exit_code, parameters.error().text);
+  std::vector<std::string> taken = flags.parameters;
+  taken.insert(taken.end(), flags.overrides.begin(), flags.overrides.end());
+  auto grid = parse_grid(flags.axes, *parameters, taken);
+  if (!grid.has_value()) return fail(kExitUsage, "titorelli sweep: " + grid.error());
+  for (std::uint32_t point = 0; !flags.axes.empty() && point < grid->points(); ++point) {
+    RunRequest of_point = request;
+    grid->apply(point, of_point);
+    if (const auto one = read_scenario(of_point, sources); !one.has_value())
+      return fail(one.error().exit_code,
+                  fmt::format("{}\nwith{}", one.error().text, grid->options(point)));
   }
-  const auto declarations = read_declarations(std::move(options));
-  if (!declarations.has_value())
-    return fail(declarations.error().exit_code, declarations.error().text);
+  std::string content;
+  for (const auto& [name, source] : sources) content += source;
   SweepIdentity identity{.build = build_hash(),
                          .scenario = flags.scenario,
                          .content = hash_text(content),
                          .parameters = flags.parameters,
-                         .overrides = flags.overrides};
+                         .overrides = flags.overrides,
+                         .grid = std::move(*grid)};
   std::ranges::sort(identity.parameters);
   return identity;
 }
 
+// Runs are numbered seed by seed, and point by point at each, so that what was done when a sweep is
+// broken off is spread evenly over the grid.
 class Sweep {
  public:
+  // REQUIRES: the number of runs fits 64 bits.
   Sweep(const SweepFlags& flags, Seeds seeds, SweepIdentity identity, SweepJournal& journal,
         std::int64_t time_ms)
       : flags_(flags),
@@ -107,7 +137,8 @@ class Sweep {
         identity_(std::move(identity)),
         journal_(journal),
         time_ms_(time_ms),
-        shows_progress_(::isatty(STDERR_FILENO) == 1) {}
+        shows_progress_(::isatty(STDERR_FILENO) == 1),
+        stops_(identity_.grid.points()) {}
 
   // A sentence when a process or the journal fails; what was finished is kept.
   std::optional<SweepError> run();
@@ -115,12 +146,23 @@ class Sweep {
   SweepResult result() const;
 
  private:
-  bool is_stopped() {
-    return failure_.has_value() || interrupted() != 0 || has_enough_failures() ||
-           (time_ms_ > 0 && clock_ms() - started_ >= time_ms_);
+  // How far a point is known: all seeds below the index are finished.
+  struct Stop {
+    std::uint64_t known_up_to = 0;
+    std::uint64_t failures = 0;  // of those
+  };
+
+  std::uint64_t runs() const { return seeds_.count() * stops_.size(); }
+  SweepKey key_of(std::uint64_t run) const {
+    return {.seed = seeds_.at(run / stops_.size()),
+            .point = static_cast<std::uint32_t>(run % stops_.size())};
   }
-  // All seeds up to some are known, and enough of them fail.
-  bool has_enough_failures();
+  std::optional<std::uint64_t> next_run();
+  SweepAnswer answer_of_run(std::uint64_t run) const;
+  void finish(TaskEnd end);
+  bool is_stopped();
+  // All seeds up to some are known at that point, and enough of them fail.
+  bool has_enough_failures(std::uint32_t point);
   void tell_progress();
 
   const SweepFlags& flags_;
@@ -129,62 +171,82 @@ class Sweep {
   SweepJournal& journal_;
   std::int64_t time_ms_;
   bool shows_progress_;
+  std::vector<Stop> stops_;  // by point
   std::optional<SweepError> failure_;
   std::int64_t started_ = clock_ms();
   std::int64_t told_ = 0;
+  std::uint64_t next_ = 0;    // run
   std::uint64_t before_ = 0;  // finished by an earlier process
   std::uint64_t finished_ = 0;
   std::uint64_t failures_ = 0;
-  std::uint64_t known_up_to_ = 0;     // an index: all seeds below are finished
-  std::uint64_t failures_below_ = 0;  // of those
 };
 
 std::optional<SweepError> Sweep::run() {
-  const auto is_done = [this](std::uint64_t index) {
-    return journal_.answers().contains(seeds_.at(index));
-  };
-  for (const auto& [seed, answer] : journal_.answers()) {
-    if (!seeds_.contains(seed)) continue;
+  for (const auto& [key, answer] : journal_.answers()) {
+    if (!seeds_.contains(key.seed)) continue;
     ++before_;
     if (is_failure(answer.outcome)) ++failures_;
   }
   finished_ = before_;
-  const RunRequest request = request_of(flags_);
-  WorkerPool pool(flags_.jobs,
-                  [&](std::uint64_t seed) { return encode(answer_of_seed(request, seed)); });
-  std::uint64_t next = 0;
-  const auto cannot_start = pool.run(
-      [&]() -> std::optional<std::uint64_t> {
-        while (next < seeds_.count() && is_done(next)) ++next;
-        if (next >= seeds_.count()) return std::nullopt;
-        return seeds_.at(next++);
-      },
-      [&](TaskEnd end) {
-        if (interrupted() != 0) return;  // it may be the interrupted run's answer
-        SweepAnswer answer = end.answer.has_value() ? decode_answer(*end.answer).value()
-                                                    : answer_of_death(end.last_words);
-        ++finished_;
-        if (is_failure(answer.outcome)) ++failures_;
-        if (const auto added = journal_.add(end.task, std::move(answer)); !added.has_value())
-          failure_ = SweepError{.exit_code = kExitCannotWrite, .sentence = added.error()};
-        tell_progress();
-      },
-      [this] { return is_stopped(); });
+  WorkerPool pool(flags_.jobs, [this](std::uint64_t run) { return encode(answer_of_run(run)); });
+  const auto cannot_start =
+      pool.run([this] { return next_run(); }, [this](TaskEnd end) { finish(std::move(end)); },
+               [this] { return is_stopped(); });
   if (shows_progress_) fmt::print(stderr, "\r\x1b[K");
   if (cannot_start.has_value())
     failure_ = SweepError{.exit_code = kExitInternal, .sentence = *cannot_start};
   return failure_;
 }
 
-bool Sweep::has_enough_failures() {
-  if (flags_.stop_after_failures == 0) return false;
-  while (failures_below_ < flags_.stop_after_failures && known_up_to_ < seeds_.count()) {
-    const auto found = journal_.answers().find(seeds_.at(known_up_to_));
-    if (found == journal_.answers().end()) return false;
-    ++known_up_to_;
-    if (is_failure(found->second.outcome)) ++failures_below_;
+std::optional<std::uint64_t> Sweep::next_run() {
+  while (next_ < runs()) {
+    const std::uint64_t run = next_++;
+    const SweepKey key = key_of(run);
+    if (!journal_.answers().contains(key) && !has_enough_failures(key.point)) return run;
   }
-  return failures_below_ >= flags_.stop_after_failures;
+  return std::nullopt;
+}
+
+SweepAnswer Sweep::answer_of_run(std::uint64_t run) const {
+  const SweepKey key = key_of(run);
+  RunRequest request = request_of(flags_);
+  identity_.grid.apply(key.point, request);
+  return answer_of_seed(std::move(request), key.seed, !identity_.grid.axes().empty());
+}
+
+void Sweep::finish(TaskEnd end) {
+  if (interrupted() != 0) return;  // it may be the interrupted run's answer
+  SweepAnswer answer = end.answer.has_value()
+                           ? decode_answer(*end.answer).value()
+                           : answer_of_death(end.last_words, !identity_.grid.axes().empty());
+  ++finished_;
+  if (is_failure(answer.outcome)) ++failures_;
+  if (const auto added = journal_.add(key_of(end.task), std::move(answer)); !added.has_value())
+    failure_ = SweepError{.exit_code = kExitCannotWrite, .sentence = added.error()};
+  tell_progress();
+}
+
+bool Sweep::is_stopped() {
+  if (failure_.has_value() || interrupted() != 0) return true;
+  if (time_ms_ > 0 && clock_ms() - started_ >= time_ms_) return true;
+  if (flags_.stop_after_failures == 0) return false;
+  for (std::uint32_t point = 0; point < stops_.size(); ++point) {
+    if (!has_enough_failures(point)) return false;
+  }
+  return true;
+}
+
+bool Sweep::has_enough_failures(std::uint32_t point) {
+  if (flags_.stop_after_failures == 0) return false;
+  Stop& stop = stops_[point];
+  while (stop.failures < flags_.stop_after_failures && stop.known_up_to < seeds_.count()) {
+    const auto found =
+        journal_.answers().find({.seed = seeds_.at(stop.known_up_to), .point = point});
+    if (found == journal_.answers().end()) return false;
+    ++stop.known_up_to;
+    if (is_failure(found->second.outcome)) ++stop.failures;
+  }
+  return stop.failures >= flags_.stop_after_failures;
 }
 
 void Sweep::tell_progress() {
@@ -194,21 +256,37 @@ void Sweep::tell_progress() {
   told_ = now;
   const double seconds = static_cast<double>(std::max<std::int64_t>(now - started_, 1)) * 1e-3;
   const double rate = static_cast<double>(finished_ - before_) / seconds;
-  const double left = static_cast<double>(seeds_.count() - finished_) / std::max(rate, 1e-9);
-  fmt::print(stderr, "\r\x1b[K{} of {} seeds, {:.1f} a second, {} failed, {:.0f} s left", finished_,
-             seeds_.count(), rate, failures_, left);
+  const double left = static_cast<double>(runs() - finished_) / std::max(rate, 1e-9);
+  fmt::print(stderr, "\r\x1b[K{} of {} {}, {:.1f} a second, {} failed, {:.0f} s left", finished_,
+             runs(), stops_.size() == 1 ? "seeds" : "runs", rate, failures_, left);
 }
 
 SweepResult Sweep::result() const {
-  std::map<std::string, std::vector<std::uint64_t>> seeds;
-  std::uint64_t failures = 0;
-  for (const auto& [seed, answer] : journal_.answers()) {
-    if (!seeds_.contains(seed)) continue;
-    seeds[answer.outcome].push_back(seed);
-    if (is_failure(answer.outcome) && ++failures == flags_.stop_after_failures) break;
+  using Lists = std::map<std::string, std::vector<std::uint64_t>>;
+  struct Point {
+    Lists outcomes;
+    std::map<std::string, Lists> checks;
+    std::uint64_t failures = 0;
+  };
+  std::vector<Point> points(stops_.size());
+  for (const auto& [key, answer] : journal_.answers()) {
+    Point& point = points.at(key.point);
+    if (!seeds_.contains(key.seed)) continue;
+    if (flags_.stop_after_failures > 0 && point.failures == flags_.stop_after_failures) continue;
+    point.outcomes[answer.outcome].push_back(key.seed);
+    for (const auto& [check, verdict] : answer.checks)
+      point.checks[check][verdict].push_back(key.seed);
+    if (is_failure(answer.outcome)) ++point.failures;
   }
-  SweepResult result{.identity = identity_, .outcomes = {}};
-  for (const auto& [outcome, list] : seeds) result.outcomes.emplace(outcome, ranges_of(list));
+  SweepResult result(identity_);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    for (const auto& [outcome, list] : points[i].outcomes)
+      result.points[i].outcomes.emplace(outcome, ranges_of(list));
+    for (const auto& [check, verdicts] : points[i].checks) {
+      for (const auto& [verdict, list] : verdicts)
+        result.points[i].checks[check].emplace(verdict, ranges_of(list));
+    }
+  }
   return result;
 }
 
@@ -243,6 +321,8 @@ int sweep(const SweepFlags& flags) {
     fmt::print(stderr, "{}\n", identity.error().sentence);
     return identity.error().exit_code;
   }
+  if (seeds->count() > UINT64_MAX / identity->grid.points())
+    return fail(kExitUsage, "--seeds and --sweep: more runs than 64 bits can count");
   const std::string folder =
       !flags.out.empty() ? flags.out
                          : fmt::format("out/sweep-{}", fs::path(flags.scenario).stem().string());
@@ -274,10 +354,12 @@ int sweep(const SweepFlags& flags) {
   const std::string path = folder + "/sweep.pb";
   if (const auto written = write_file_atomically(path, encode(result)); !written.has_value())
     return fail(kExitCannotWrite, written.error());
+  if (const auto written = write_table(path, result); !written.has_value())
+    return fail(kExitCannotWrite, written.error());
   const FailureBundles bundles =
       write_failure_bundles(result, request_of(flags), folder + "/failures", flags.jobs);
   if (interrupted() != 0) return interrupted();
-  fmt::print("{}", render(result, bundles.paths));
+  fmt::print("{}{}", result.has_grid() ? render_table(result) : "", render(result, bundles.paths));
   fmt::print(stderr, "{}\n", path);
   if (bundles.error.has_value()) return fail(bundles.error->exit_code, bundles.error->sentence);
   return exit_code_of(result);
@@ -300,12 +382,19 @@ VerbAction add_sweep(CLI::App& command) {
       .add_option("--set", flags->overrides,
                   "A Kafka broker, topic or client key for all runs: key=value")
       ->allow_extra_args(false);
+  command
+      .add_option("--sweep", flags->axes,
+                  "name=value,value,...: every seed with each of them. A parameter of the scenario "
+                  "or a\nKafka key; several make a grid of all combinations")
+      ->allow_extra_args(false);
   command.add_flag(
       "--resume", flags->resume,
       "Go on with the sweep of that folder; seeds that are finished are not run again");
   command.add_option("--time", flags->time, "Start no more runs after that time: \"10m\"");
-  command.add_option("--stop-after-failures", flags->stop_after_failures,
-                     "End at the seed with which so many fail, in the order of seeds");
+  command.add_option(
+      "--stop-after-failures", flags->stop_after_failures,
+      "End at the seed with which so many fail, in the order of seeds; of a grid each "
+      "point ends\nat its own");
   command.add_option("-o,--out", flags->out,
                      "The folder of journal and sweep.pb; default out/sweep-<file's stem>");
   command.footer(
@@ -314,7 +403,10 @@ VerbAction add_sweep(CLI::App& command) {
       "finished seed.\n\nExamples:\n"
       "  titorelli sweep scenarios/tour/acks-one.lua --seeds 1..1000\n"
       "  titorelli sweep scenarios/network/nemesis.lua --seeds 1..100000 --shard 3/16 -o out/3\n"
-      "  titorelli merge out/*/sweep.pb -o out/all.pb\n\n"
+      "  titorelli merge out/*/sweep.pb -o out/all.pb\n"
+      "  titorelli sweep scenarios/tour/leader-crash.lua --seeds 1..100 --sweep acks=1,all \\\n"
+      "    --sweep min_insync_replicas=1,2\n\n"
+      "A grid gives a table of which check held where, with bounds at 95 %, and sweep.csv.\n\n"
       "Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 scenario error, 4 liveness,\n"
       "5 nondeterminism, 70 our own bug, 74 output could not be written.");
   return [flags] { return sweep(*flags); };

@@ -13,8 +13,16 @@ using sim::SeedRanges;
 using sim::SweepIdentity;
 using sim::SweepResult;
 
+using sim::SweepGrid;
+
 SweepIdentity identity() {
   return {.build = 1, .scenario = "s.lua", .content = 2, .parameters = {"rate=5"}, .overrides = {}};
+}
+
+SweepResult with_outcomes(const sim::SeedsByText& outcomes) {
+  SweepResult result(identity());
+  result.points[0].outcomes = outcomes;
+  return result;
 }
 
 // What a seed comes to is a function of the seed, as in a sweep.
@@ -27,8 +35,25 @@ std::string outcome_of(std::uint64_t seed) {
 SweepResult result_of(const std::set<std::uint64_t>& seeds) {
   std::map<std::string, std::vector<std::uint64_t>> lists;
   for (const std::uint64_t seed : seeds) lists[outcome_of(seed)].push_back(seed);
-  SweepResult result{.identity = identity(), .outcomes = {}};
-  for (const auto& [text, list] : lists) result.outcomes.emplace(text, sim::ranges_of(list));
+  SweepResult result(identity());
+  for (const auto& [text, list] : lists)
+    result.points[0].outcomes.emplace(text, sim::ranges_of(list));
+  return result;
+}
+
+// Of a grid of three points: what runs come to is a function of seed and point.
+SweepResult grid_result_of(const std::set<std::pair<std::uint64_t, std::uint32_t>>& runs) {
+  SweepIdentity of = identity();
+  of.grid = SweepGrid({{.name = "acks", .is_parameter = false, .values = {"0", "1", "all"}}});
+  SweepResult result(of);
+  for (const auto& [seed, point] : runs) {
+    const auto add = [&, at = seed](sim::SeedRanges& place) {
+      place = sim::united(place, {{.low = at, .high = at}});
+    };
+    add(result.points[point].outcomes[outcome_of(seed + point)]);
+    add(result.points[point].checks["a"][(seed + point) % 7 == 0 ? "violated" : "ok"]);
+    add(result.points[point].checks["b"][seed % 4 == 0 ? "unknown" : "ok"]);
+  }
   return result;
 }
 
@@ -56,8 +81,66 @@ TEST_CASE("merging is a union: in any order, any grouping, any number of times, 
     RC_ASSERT(merged_bytes(a, b) == merged_bytes(b, a));
     RC_ASSERT(merged_bytes(a, a) == sim::encode(a));
     RC_ASSERT(merged_bytes(*sim::merged(a, b), c) == merged_bytes(a, *sim::merged(b, c)));
-    RC_ASSERT(sim::merged(a, b)->seeds() == all.size());
+    RC_ASSERT(sim::merged(a, b)->runs() == all.size());
   });
+}
+
+TEST_CASE("merging a grid is a union at each point, of outcomes and of verdicts") {
+  rc::check("laws", [] {
+    const auto some_runs = [] {
+      return *rc::gen::container<std::set<std::pair<std::uint64_t, std::uint32_t>>>(rc::gen::pair(
+          rc::gen::inRange<std::uint64_t>(0, 40), rc::gen::inRange<std::uint32_t>(0, 3)));
+    };
+    const auto x = some_runs();
+    const auto y = some_runs();
+    std::set<std::pair<std::uint64_t, std::uint32_t>> all = x;
+    all.insert(y.begin(), y.end());
+    const SweepResult a = grid_result_of(x);
+    const SweepResult b = grid_result_of(y);
+    const SweepResult c = grid_result_of(some_runs());
+    RC_ASSERT(merged_bytes(a, b) == sim::encode(grid_result_of(all)));
+    RC_ASSERT(merged_bytes(a, b) == merged_bytes(b, a));
+    RC_ASSERT(merged_bytes(a, a) == sim::encode(a));
+    RC_ASSERT(merged_bytes(*sim::merged(a, b), c) == merged_bytes(a, *sim::merged(b, c)));
+    const auto again = sim::decode_sweep(sim::encode(a));
+    RC_ASSERT(again.has_value());
+    RC_ASSERT(again->points == a.points);
+    RC_ASSERT(again->identity == a.identity);
+  });
+}
+
+TEST_CASE(
+    "a grid that does not fit its points, or checks of seeds that were not run, are refused") {
+  const auto refused = [](const SweepResult& result) {
+    const auto read = sim::decode_sweep(sim::encode(result));
+    REQUIRE_FALSE(read.has_value());
+    return read.error();
+  };
+  SweepResult result = grid_result_of({{1, 0}, {1, 1}, {2, 2}});
+  REQUIRE(sim::decode_sweep(sim::encode(result)).has_value());
+  SweepResult short_of_one = result;
+  short_of_one.points.pop_back();
+  CHECK(refused(short_of_one) == "its grid is in disorder");
+  SweepResult twice = result;
+  twice.identity.grid =
+      SweepGrid({{.name = "a", .is_parameter = false, .values = {"0", "1", "0"}}});
+  CHECK(refused(twice) == "its grid is in disorder");
+  SweepResult huge = result;
+  std::vector<std::string> values;
+  for (int i = 0; i < 100; ++i) values.push_back(std::to_string(i));
+  huge.identity.grid = SweepGrid({{.name = "a", .is_parameter = false, .values = values},
+                                  {.name = "b", .is_parameter = false, .values = values},
+                                  {.name = "c", .is_parameter = true, .values = values},
+                                  {.name = "d", .is_parameter = true, .values = values},
+                                  {.name = "e", .is_parameter = true, .values = values}});
+  CHECK(refused(huge) == "its grid is in disorder");
+  SweepResult stray = result;
+  stray.points[2].checks["a"]["ok"] = {{3, 3}};
+  CHECK(refused(stray) == "its seeds are in disorder");
+  SweepResult both = result;
+  both.points[2].checks["b"] = {{"ok", {{2, 2}}}, {"violated", {{2, 2}}}};
+  CHECK(refused(both) ==
+        "seed 2 has two verdicts of b, \"ok\" and \"violated\" with --set acks=all");
 }
 
 TEST_CASE("sweeps that are not the same are not merged, and the reason is said") {
@@ -78,11 +161,14 @@ TEST_CASE("sweeps that are not the same are not merged, and the reason is said")
         "s.lua or a module of it has changed between them");
   CHECK(with([](SweepIdentity& i) { i.parameters = {}; }) == "their parameters (-D) differ");
   CHECK(with([](SweepIdentity& i) { i.overrides = {"a=b"}; }) == "their overrides (--set) differ");
+  CHECK(with([](SweepIdentity& i) {
+          i.grid = SweepGrid({{.name = "acks", .is_parameter = false, .values = {"0"}}});
+        }) == "their grids (--sweep) differ");
 }
 
 TEST_CASE("one seed with two outcomes is nondeterminism") {
   SweepResult one = result_of({1, 2, 3});
-  SweepResult two{.identity = identity(), .outcomes = {{"violated: x", {{2, 2}}}}};
+  SweepResult two = with_outcomes({{"violated: x", {{2, 2}}}});
   const auto both = sim::merged(one, two);
   REQUIRE_FALSE(both.has_value());
   CHECK(both.error().exit_code == 5);
@@ -94,7 +180,7 @@ TEST_CASE("what was encoded is read again; cut short or changed anywhere, it is 
   const std::string bytes = sim::encode(result);
   const auto again = sim::decode_sweep(bytes);
   REQUIRE(again.has_value());
-  CHECK(again->outcomes == result.outcomes);
+  CHECK(again->points == result.points);
   CHECK(again->identity == result.identity);
   for (std::size_t size = 0; size < bytes.size(); ++size)
     CHECK_FALSE(sim::decode_sweep(bytes.substr(0, size)).has_value());
@@ -119,21 +205,22 @@ TEST_CASE("a result of another version is refused by its number") {
 TEST_CASE("seeds in disorder are refused, whatever the checksum says") {
   for (const SeedRanges& ranges : {SeedRanges{}, SeedRanges{{5, 4}}, SeedRanges{{1, 2}, {3, 4}},
                                    SeedRanges{{3, 4}, {1, 1}}, SeedRanges{{0, UINT64_MAX}}}) {
-    const SweepResult wrong{.identity = identity(), .outcomes = {{"passed", ranges}}};
+    const SweepResult wrong = with_outcomes({{"passed", ranges}});
     const auto read = sim::decode_sweep(sim::encode(wrong));
     REQUIRE_FALSE(read.has_value());
     CHECK(read.error() == "its seeds are in disorder");
   }
-  const SweepResult twice{.identity = identity(), .outcomes = {{"a", {{1, 5}}}, {"b", {{5, 6}}}}};
+  const SweepResult twice = with_outcomes({{"a", {{1, 5}}}, {"b", {{5, 6}}}});
   CHECK(sim::decode_sweep(sim::encode(twice)).error() ==
         "seed 5 has two outcomes, \"a\" and \"b\"");
 }
 
 TEST_CASE("the exit code is that of the worst outcome") {
   const auto code = [](std::vector<std::string> texts) {
-    SweepResult result{.identity = identity(), .outcomes = {}};
+    SweepResult result(identity());
     std::uint64_t seed = 1;
-    for (const std::string& text : texts) result.outcomes[text] = {{seed, seed}}, seed += 2;
+    for (const std::string& text : texts)
+      result.points[0].outcomes[text] = {{seed, seed}}, seed += 2;
     return sim::exit_code_of(result);
   };
   CHECK(code({}) == 0);
