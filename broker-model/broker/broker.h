@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "broker-model/env/node.h"
-#include "broker-model/replication/mutations.h"
 #include "broker-model/types/config.h"
 #include "broker-model/types/ids.h"
+#include "broker-model/types/mutations.h"
 
 namespace kafka {
 

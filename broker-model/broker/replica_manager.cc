@@ -84,6 +84,7 @@ LogConfig ReplicaManager::log_config(const TopicImage& topic,
   min_insync_replicas = static_cast<std::int32_t>(config.get_int("min.insync.replicas"));
   LogConfig result = LogConfig::from_topic(config);
   result.producer_id_expiration = options_.config.get_duration("producer.id.expiration.ms");
+  result.mutations = options_.mutations.log;
   return result;
 }
 

@@ -15,6 +15,7 @@
 #include "broker-model/client/metadata.h"
 #include "broker-model/env/node.h"
 #include "broker-model/types/config.h"
+#include "broker-model/types/mutations.h"
 
 namespace kafka {
 
@@ -29,6 +30,7 @@ struct ClientOptions {
   std::vector<env::Endpoint> bootstrap{};
   Config config;
   ClientCosts costs{};
+  ClientMutations mutations{};
 };
 
 class ClientNode : public env::Node, private RpcSink {

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "broker-model/controller/mutations.h"
 #include "broker-model/env/node.h"
 #include "broker-model/types/config.h"
 #include "broker-model/types/ids.h"
+#include "broker-model/types/mutations.h"
 
 namespace kafka {
 

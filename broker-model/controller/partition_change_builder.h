@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "broker-model/controller/metadata_image.h"
-#include "broker-model/controller/mutations.h"
+#include "broker-model/types/mutations.h"
 
 namespace kafka {
 

@@ -12,11 +12,11 @@
 #include "broker-model/controller/cluster_control.h"
 #include "broker-model/controller/configuration_control.h"
 #include "broker-model/controller/controller_result.h"
-#include "broker-model/controller/mutations.h"
 #include "broker-model/controller/partition_change_builder.h"
 #include "broker-model/env/rng.h"
 #include "broker-model/messages/alter_partition.h"
 #include "broker-model/messages/create_topics.h"
+#include "broker-model/types/mutations.h"
 
 namespace kafka {
 

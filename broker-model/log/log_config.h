@@ -5,6 +5,7 @@
 
 #include "broker-model/messages/records/record_batch.h"
 #include "broker-model/types/ids.h"
+#include "broker-model/types/mutations.h"
 
 namespace kafka {
 
@@ -19,6 +20,7 @@ struct LogConfig {
   Duration timestamp_before_max = Duration::max();            // message.timestamp.before.max.ms
   Duration timestamp_after_max = std::chrono::hours(1);       // message.timestamp.after.max.ms
   Duration producer_id_expiration = std::chrono::hours(24);   // producer.id.expiration.ms (broker)
+  LogMutations mutations{};
 
   // REQUIRES: `topic` is over ConfigDef::topic(). producer_id_expiration is the broker's to set.
   static LogConfig from_topic(const Config& topic);

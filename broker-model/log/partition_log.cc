@@ -38,7 +38,7 @@ PartitionLog::PartitionLog(TopicPartition partition, std::string directory, LogC
       directory_(std::move(directory)),
       config_(config),
       router_(router),
-      producers_(config.producer_id_expiration),
+      producers_(config.producer_id_expiration, config.mutations),
       epochs_file_(epochs_name()) {}
 
 PartitionLog::~PartitionLog() {
@@ -143,6 +143,7 @@ void PartitionLog::write_batches(env::Env& env, std::vector<RecordBatch> batches
     question.bytes += static_cast<std::int64_t>(batch.size());
     question.max_timestamp = std::max(question.max_timestamp, batch.max_timestamp());
     is_new_epoch |= epochs_.assign(LeaderEpoch(batch.leader_epoch), batch.base_offset);
+    if (config_.mutations.followers_forget_producers && !context.as_leader) continue;
     const auto recorded = producers_.append(batch, context.origin);
     TIT_ASSERT(recorded.has_value(), "the producer state was checked before the append");
   }
@@ -211,6 +212,7 @@ void PartitionLog::take_visible(std::vector<VisibleBatch>& out) {
 bool PartitionLog::truncate_to(env::Env& env, Offset offset) {
   TIT_ASSERT(is_open() || has_failed(), "a log is open before it is truncated");
   offset = std::max<Offset>(offset, 0);
+  if (config_.mutations.truncation_keeps_a_batch) offset = end_of_batch_at(offset);
   if (offset >= next_offset_) {
     // An epoch that was assigned at the end and got no record may conflict (UnifiedLog.truncateTo).
     if (epochs_.truncate_from_end(next_offset_)) write_epochs(env);
@@ -236,11 +238,17 @@ bool PartitionLog::truncate_to(env::Env& env, Offset offset) {
     segment.is_dirty = true;
     restore_timestamps(segment);
   }
-  if (epochs_.truncate_from_end(offset)) write_epochs(env);
+  if (!config_.mutations.epochs_outlive_truncation && epochs_.truncate_from_end(offset))
+    write_epochs(env);
   log_start_offset_ = std::min(log_start_offset_, offset);
   cut_visible(offset);
   rebuild_producers();
   return true;
+}
+
+Offset PartitionLog::end_of_batch_at(Offset offset) const {
+  const std::optional<EntryRef> at = find_entry(offset);
+  return at ? segments_[at->first].entries[at->second].last_offset + 1 : offset;
 }
 
 void PartitionLog::truncate_fully_and_start_at(env::Env& env, Offset offset) {

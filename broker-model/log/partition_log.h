@@ -243,6 +243,7 @@ class PartitionLog {
   void advance_visible();
   void write_epochs(env::Env& env);
   void cut_visible(Offset end_offset);
+  Offset end_of_batch_at(Offset offset) const;
 
   std::optional<EntryRef> find_entry(Offset offset) const;  // the first that reaches `offset`
   std::optional<TimestampOffset> first_record_at(const RecordBatch& batch,

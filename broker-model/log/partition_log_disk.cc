@@ -155,6 +155,9 @@ void PartitionLog::finish_open(env::Env& env) {
   epochs_.truncate_from_start(log_start_offset_);
   if (epochs_.entries() != epochs_on_disk) write_epochs(env);
   rebuild_producers();
+  if (config_.mutations.recovery_drops_a_batch && !options.clean_shutdown &&
+      !active().entries.empty())
+    truncate_to(env, active().entries.back().batch.base_offset);
 }
 
 bool PartitionLog::recover_segments(env::Env& env, const Opening& opening) {

@@ -12,14 +12,6 @@ bool in_sequence(std::int32_t last, std::int32_t next) {
   return next == last + 1;
 }
 
-// ProducerAppendInfo.checkSequence. `entry` is the producer's state before the batch.
-bool is_sequence_good(const ProducerEntry& entry, const RecordBatch& batch) {
-  const bool is_unknown = entry.epoch == ProducerEpoch(-1);  // expired or never seen: any start
-  if (is_unknown) return true;
-  if (batch.producer_epoch() != entry.epoch) return batch.base_sequence() == 0;
-  return in_sequence(entry.last_sequence(), batch.base_sequence());
-}
-
 }  // namespace
 
 std::int32_t BatchMetadata::first_sequence() const {
@@ -56,7 +48,7 @@ void ProducerEntry::add_batch(ProducerEpoch batch_epoch, const BatchMetadata& ba
 }
 
 std::optional<BatchMetadata> ProducerStates::find_duplicate(const RecordBatch& batch) const {
-  if (!batch.has_producer_id()) return std::nullopt;
+  if (!batch.has_producer_id() || mutations_.duplicates_appended_again) return std::nullopt;
   const ProducerEntry* entry = find(batch.producer_id());
   return entry == nullptr ? std::nullopt : entry->find_duplicate(batch);
 }
@@ -90,6 +82,16 @@ std::expected<void, ErrorCode> ProducerStates::append(const RecordBatch& batch,
     found->second = entry;
   }
   return {};
+}
+
+// ProducerAppendInfo.checkSequence. `entry` is the producer's state before the batch.
+bool ProducerStates::is_sequence_good(const ProducerEntry& entry, const RecordBatch& batch) const {
+  if (mutations_.sequence_gaps_accepted) return true;
+  if (mutations_.duplicates_appended_again && entry.find_duplicate(batch)) return true;
+  const bool is_unknown = entry.epoch == ProducerEpoch(-1);  // expired or never seen: any start
+  if (is_unknown) return true;
+  if (batch.producer_epoch() != entry.epoch) return batch.base_sequence() == 0;
+  return in_sequence(entry.last_sequence(), batch.base_sequence());
 }
 
 std::expected<void, ErrorCode> ProducerStates::append_data(ProducerEntry& entry,

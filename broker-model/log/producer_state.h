@@ -13,6 +13,7 @@
 
 #include "broker-model/messages/records/record_batch.h"
 #include "broker-model/types/error_code.h"
+#include "broker-model/types/mutations.h"
 
 namespace kafka {
 
@@ -58,7 +59,8 @@ class ProducerEntry {
 
 class ProducerStates {
  public:
-  explicit ProducerStates(Duration expiration) : expiration_(expiration) {}
+  explicit ProducerStates(Duration expiration, const LogMutations& mutations = {})
+      : expiration_(expiration), mutations_(mutations) {}
 
   // An exact repeat of one of the last five batches of its producer.
   std::optional<BatchMetadata> find_duplicate(const RecordBatch& batch) const;
@@ -85,7 +87,10 @@ class ProducerStates {
                                              AppendOrigin origin) const;
   std::expected<void, ErrorCode> append_marker(ProducerEntry& entry, const RecordBatch& batch,
                                                AppendOrigin origin) const;
+  bool is_sequence_good(const ProducerEntry& entry, const RecordBatch& batch) const;
+
   Duration expiration_;
+  LogMutations mutations_;
   std::map<ProducerId, ProducerEntry> producers_;
 };
 

@@ -19,9 +19,9 @@
 #include <string>
 #include <vector>
 
-#include "broker-model/replication/mutations.h"
 #include "broker-model/types/error_code.h"
 #include "broker-model/types/ids.h"
+#include "broker-model/types/mutations.h"
 
 namespace kafka {
 

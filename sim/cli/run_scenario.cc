@@ -47,6 +47,7 @@ ScenarioOptions options_of(const RunRequest& request, std::string source) {
   options.rerun = request.rerun;
   options.parameters = request.parameters;
   options.overrides = request.overrides;
+  options.planted = request.planted;
   options.check_every_event = request.check_every_event;
   options.is_interrupted = [] { return interrupted() != 0; };
   return options;

@@ -21,6 +21,7 @@ struct RunRequest {
   std::optional<std::uint64_t> seed;
   std::map<std::string, std::string> parameters;
   std::vector<std::string> overrides;
+  std::vector<std::string> planted;          // --plant, as given; checked before
   std::optional<std::string> variant;        // none: all that the scenario declares
   std::optional<std::string> out_directory;  // none: see default_directory() in run_scenario.cc
   bool writes_files = true;

@@ -29,6 +29,7 @@ titorelli::sweep::Identity message_of(const SweepIdentity& identity) {
     one->set_is_parameter(axis.is_parameter);
     for (const std::string& value : axis.values) one->add_values(value);
   }
+  for (const std::string& bug : identity.planted) message.add_planted(bug);
   return message;
 }
 
@@ -44,7 +45,8 @@ SweepIdentity identity_of(const titorelli::sweep::Identity& message) {
           .content = message.content(),
           .parameters = {message.parameters().begin(), message.parameters().end()},
           .overrides = {message.overrides().begin(), message.overrides().end()},
-          .grid = SweepGrid(std::move(axes))};
+          .grid = SweepGrid(std::move(axes)),
+          .planted = {message.planted().begin(), message.planted().end()}};
 }
 
 bool are_well_formed(const SeedRanges& ranges) {
@@ -154,6 +156,7 @@ std::string difference(const SweepIdentity& a, const SweepIdentity& b) {
   if (a.parameters != b.parameters) return "their parameters (-D) differ";
   if (a.overrides != b.overrides) return "their overrides (--set) differ";
   if (a.grid != b.grid) return "their grids (--sweep) differ";
+  if (a.planted != b.planted) return "their planted bugs (--plant) differ";
   return "";
 }
 
@@ -304,6 +307,7 @@ std::string render(const SweepResult& result, const std::map<std::string, std::s
     options += " -D " + shell_word(parameter);
   for (const std::string& assignment : result.identity.overrides)
     options += " --set " + shell_word(assignment);
+  for (const std::string& bug : result.identity.planted) options += " --plant " + shell_word(bug);
   std::string text;
   for (const WayToFail& failure : failures) {
     failed += failure.count;

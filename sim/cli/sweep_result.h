@@ -23,6 +23,7 @@ struct SweepIdentity {
   std::vector<std::string> parameters;  // -D, "name=value", sorted
   std::vector<std::string> overrides;   // --set, as given
   SweepGrid grid{};                     // --sweep, as given
+  std::vector<std::string> planted{};   // --plant, sorted, each once
 
   friend bool operator==(const SweepIdentity&, const SweepIdentity&) = default;
 };

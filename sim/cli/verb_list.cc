@@ -8,6 +8,7 @@
 #include "broker-model/checkers/checker.h"
 #include "broker-model/types/config.h"
 #include "broker-model/types/config_text.h"
+#include "broker-model/types/mutations.h"
 #include "reports/plot.h"
 #include "sim/cli/build.h"
 #include "sim/cli/verbs.h"
@@ -134,6 +135,9 @@ int list_plainly(const std::string& kind) {
       fmt::print("{:<20} {:<8} {}\n", info(which).name, info(which).unit, info(which).doc);
     for (Count which : kCounts)
       fmt::print("{:<20} {:<8} {}\n", info(which).name, info(which).unit, info(which).doc);
+  } else if (kind == "logic") {
+    for (const kafka::LogicSwitch& each : kafka::logic_switches())
+      fmt::print("{:<34} {:<12} {:<12} {}\n", each.name, each.kind, each.room, each.doc);
   } else if (kind == "events") {
     for (const EventInfo& event : event_kinds())
       fmt::print("{:<16} {}  filters: {}\n", event.name, event.doc, event.filters);
@@ -163,11 +167,11 @@ VerbAction add_list(CLI::App& command) {
   auto flags = std::make_shared<ListFlags>();
   command
       .add_option("kind", flags->kind,
-                  "checks, configs, events, faults, metrics, plots or "
+                  "checks, configs, events, faults, logic, metrics, plots or "
                   "topologies")
       ->required()
       ->check(CLI::IsMember(
-          {"checks", "configs", "events", "faults", "metrics", "plots", "topologies"}));
+          {"checks", "configs", "events", "faults", "logic", "metrics", "plots", "topologies"}));
   command.add_option("filter", flags->filter,
                      "Of configs: only keys with this in their name; of faults: one of them, with "
                      "its parameters");

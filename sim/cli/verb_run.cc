@@ -6,6 +6,7 @@
 #include <memory>
 #include <random>
 
+#include "broker-model/types/mutations.h"
 #include "sim/cli/run_scenario.h"
 #include "sim/cli/verbs.h"
 #include "sim/lab/overrides.h"
@@ -20,6 +21,7 @@ struct RunFlags {
   std::string seed;
   std::vector<std::string> parameters;
   std::vector<std::string> overrides;
+  std::vector<std::string> planted;
   std::string variant;
   std::string out;
   std::string trace = "failures";
@@ -81,6 +83,9 @@ int run(const RunFlags& flags) {
     if (const auto added = probe.add(assignment); !added.has_value()) return usage(added.error());
   }
   request.overrides = flags.overrides;
+  if (const auto known = kafka::mutations_of(flags.planted); !known.has_value())
+    return usage(known.error());
+  request.planted = flags.planted;
   if (!flags.variant.empty()) request.variant = flags.variant;
   if (!flags.out.empty()) request.out_directory = flags.out;
   request.trace = flags.trace == "all"   ? TraceMode::kAll
@@ -124,6 +129,7 @@ VerbAction add_run(CLI::App& command) {
       .add_option("--set", flags->overrides,
                   "A Kafka broker, topic or client key for the whole run: key=value")
       ->allow_extra_args(false);
+  add_plant_option(command, flags->planted);
   command.add_option("--variant", flags->variant,
                      "One variant of the scenario; default: all it declares, one run each");
   command.add_option(

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 
+#include "broker-model/types/mutations.h"
 #include "reports/extract.h"
 #include "sim/cli/atomic_file.h"
 #include "sim/cli/build.h"
@@ -43,6 +44,7 @@ struct SweepFlags {
   std::vector<std::string> parameters;
   std::vector<std::string> overrides;
   std::vector<std::string> axes;
+  std::vector<std::string> planted;
   std::string out;
   std::string time;
   std::uint64_t stop_after_failures = 0;
@@ -61,6 +63,7 @@ RunRequest request_of(const SweepFlags& flags) {
   RunRequest request;
   request.path = flags.scenario;
   request.overrides = flags.overrides;
+  request.planted = flags.planted;
   request.writes_files = false;
   request.trace = TraceMode::kOff;
   for (const std::string& assignment : flags.parameters) {
@@ -120,8 +123,11 @@ std::expected<SweepIdentity, SweepError> identify(const SweepFlags& flags) {
                          .content = hash_text(content),
                          .parameters = flags.parameters,
                          .overrides = flags.overrides,
-                         .grid = std::move(*grid)};
+                         .grid = std::move(*grid),
+                         .planted = flags.planted};
   std::ranges::sort(identity.parameters);
+  std::ranges::sort(identity.planted);
+  identity.planted.erase(std::ranges::unique(identity.planted).begin(), identity.planted.end());
   return identity;
 }
 
@@ -316,6 +322,8 @@ int sweep(const SweepFlags& flags) {
     if (const auto added = probe.add(assignment); !added.has_value())
       return fail(kExitUsage, added.error());
   }
+  if (const auto known = kafka::mutations_of(flags.planted); !known.has_value())
+    return fail(kExitUsage, known.error());
   auto identity = identify(flags);
   if (!identity.has_value()) {
     fmt::print(stderr, "{}\n", identity.error().sentence);
@@ -387,6 +395,7 @@ VerbAction add_sweep(CLI::App& command) {
                   "name=value,value,...: every seed with each of them. A parameter of the scenario "
                   "or a\nKafka key; several make a grid of all combinations")
       ->allow_extra_args(false);
+  add_plant_option(command, flags->planted);
   command.add_flag(
       "--resume", flags->resume,
       "Go on with the sweep of that folder; seeds that are finished are not run again");

@@ -19,6 +19,7 @@ constexpr Verb kVerbs[] = {
     {"run", "Run one scenario with one seed, and leave a run directory with its plots", &add_run},
     {"test", "Run every scenario below the paths and hold it against what it expects", &add_test},
     {"sweep", "Run many seeds of one scenario, and list each way to fail once", &add_sweep},
+    {"score", "Sweep each planted bug until a check catches it", &add_score},
     {"merge", "Put the results of sweeps together", &add_merge},
     {"replay", "Repeat the run of a bundle, bit for bit, or stop in it and look", &add_replay},
     {"check", "Find the mistakes of scenarios without running them", &add_check},
@@ -27,7 +28,7 @@ constexpr Verb kVerbs[] = {
     {"diff", "Compare two runs: the first differing event, then checks and metrics", &add_diff},
     {"plot", "Draw plots of a run again", &add_plot},
     {"export", "Convert a run's trace for other programs", &add_export},
-    {"list", "List what there is: checks, configs, metrics, plots", &add_list},
+    {"list", "List what there is: checks, configs, faults, logic, plots", &add_list},
     {"version", "Print the version", &add_version},
 };
 
@@ -71,6 +72,13 @@ std::span<const Verb> verbs() { return kVerbs; }
 bool wants_colour() {
   const char* no_colour = std::getenv("NO_COLOR");
   return isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
+}
+
+void add_plant_option(CLI::App& command, std::vector<std::string>& planted) {
+  command
+      .add_option("--plant", planted,
+                  "A bug that is planted in the model (`titorelli list logic`); may be repeated")
+      ->allow_extra_args(false);
 }
 
 int run_command_line(int argc, const char* const* argv) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -27,6 +28,7 @@ std::span<const Verb> verbs();
 VerbAction add_run(CLI::App& command);
 VerbAction add_test(CLI::App& command);
 VerbAction add_sweep(CLI::App& command);
+VerbAction add_score(CLI::App& command);
 VerbAction add_merge(CLI::App& command);
 VerbAction add_replay(CLI::App& command);
 VerbAction add_diff(CLI::App& command);
@@ -37,6 +39,9 @@ VerbAction add_new(CLI::App& command);
 VerbAction add_explain(CLI::App& command);
 VerbAction add_list(CLI::App& command);
 VerbAction add_version(CLI::App& command);
+
+// --plant NAME, for verbs that run scenarios. The names are checked by kafka::mutations_of().
+void add_plant_option(CLI::App& command, std::vector<std::string>& planted);
 
 // Parses and acts; the whole program. Exit codes: docs/guide.md.
 int run_command_line(int argc, const char* const* argv);

@@ -96,7 +96,7 @@ void Lab::build_cluster(ClusterSpec spec) {
                                          .host = controller_->name(),
                                          .port = kControllerPort,
                                          .config = cluster_->config,
-                                         .mutations = options_.controller_mutations});
+                                         .mutations = options_.mutations.controller});
       },
       true);
   for (int i = 1; i <= cluster_->brokers; ++i) make_broker(kafka::NodeId(i), rack_of(i));
@@ -116,7 +116,7 @@ Host& Lab::make_broker(kafka::NodeId id, std::string rack) {
       .controllers = {{.id = kControllerId,
                        .endpoint = {.host = controller_->name(), .port = kControllerPort}}},
       .config = cluster_->config,
-      .mutations = options_.broker_mutations,
+      .mutations = options_.mutations.broker,
   };
   racks_[id] = rack;
   Host& host = add_host(
@@ -190,8 +190,11 @@ Host& Lab::add_producer(kafka::Config config) {
       "producer", Role::kProducer,
       [](Lab& lab, std::string name, kafka::Config of_client) -> NodeFactory {
         return [&lab, name, of_client] {
-          return std::make_unique<kafka::Producer>(kafka::ClientOptions{
-              .client_id = name, .bootstrap = lab.bootstrap(), .config = of_client});
+          return std::make_unique<kafka::Producer>(
+              kafka::ClientOptions{.client_id = name,
+                                   .bootstrap = lab.bootstrap(),
+                                   .config = of_client,
+                                   .mutations = lab.options_.mutations.client});
         };
       },
       std::move(config));
@@ -202,8 +205,11 @@ Host& Lab::add_consumer(kafka::Config config, const std::string& topic) {
       "consumer", Role::kConsumer,
       [](Lab& lab, std::string name, kafka::Config of_client) -> NodeFactory {
         return [&lab, name, of_client] {
-          return std::make_unique<kafka::Consumer>(kafka::ClientOptions{
-              .client_id = name, .bootstrap = lab.bootstrap(), .config = of_client});
+          return std::make_unique<kafka::Consumer>(
+              kafka::ClientOptions{.client_id = name,
+                                   .bootstrap = lab.bootstrap(),
+                                   .config = of_client,
+                                   .mutations = lab.options_.mutations.client});
         };
       },
       std::move(config));
@@ -219,8 +225,11 @@ Host& Lab::add_admin(kafka::Config config) {
       "admin", Role::kAdmin,
       [](Lab& lab, std::string name, kafka::Config of_client) -> NodeFactory {
         return [&lab, name, of_client] {
-          return std::make_unique<kafka::AdminClient>(kafka::ClientOptions{
-              .client_id = name, .bootstrap = lab.bootstrap(), .config = of_client});
+          return std::make_unique<kafka::AdminClient>(
+              kafka::ClientOptions{.client_id = name,
+                                   .bootstrap = lab.bootstrap(),
+                                   .config = of_client,
+                                   .mutations = lab.options_.mutations.client});
         };
       },
       std::move(config));

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "broker-model/controller/controller_node.h"
-#include "broker-model/replication/mutations.h"
 #include "broker-model/types/command.h"
+#include "broker-model/types/mutations.h"
 #include "sim/core/world.h"
 #include "sim/lab/fault_book.h"
 #include "sim/lab/load.h"
@@ -39,10 +39,9 @@ struct LabOptions {
   std::uint64_t seed = 1;
   Overrides overrides{};
   bool check_every_event = false;
-  kafka::BrokerMutations broker_mutations{};  // planted bugs, for tests
-  kafka::ControllerMutations controller_mutations{};
-  Decisions decisions{};       // draws that are not left to the seed
-  DrawWatch* draws = nullptr;  // told of draws; outlives the lab
+  kafka::Mutations mutations{};  // planted bugs
+  Decisions decisions{};         // draws that are not left to the seed
+  DrawWatch* draws = nullptr;    // told of draws; outlives the lab
 };
 
 struct ClusterSpec {

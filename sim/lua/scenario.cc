@@ -104,11 +104,12 @@ void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
   }
   set_parameters(L);
   seed_ = options_.seed.value_or(header_.seed.value_or(1));
+  const auto mutations = kafka::mutations_of(options_.planted);
+  TIT_ASSERT(mutations.has_value(), "--plant was checked when the command line was read");
   LabOptions lab{.seed = seed_,
                  .overrides = {},
                  .check_every_event = options_.check_every_event,
-                 .broker_mutations = options_.broker_mutations,
-                 .controller_mutations = options_.controller_mutations,
+                 .mutations = *mutations,
                  .decisions = options_.decisions,
                  .draws = options_.draws};
   for (const std::string& assignment : options_.overrides) {
@@ -402,6 +403,7 @@ std::string ScenarioRun::rerun_command() const {
     command += " -D " + shell_word(name + "=" + value);
   for (const std::string& assignment : options_.overrides)
     command += " --set " + shell_word(assignment);
+  for (const std::string& bug : options_.planted) command += " --plant " + shell_word(bug);
   if (!variants_.chosen().empty()) command += " --variant " + shell_word(variants_.chosen());
   if (options_.check_every_event) command += " --check-every-event";
   return command;

@@ -47,11 +47,10 @@ struct ScenarioOptions {
   std::vector<std::string> overrides;             // --set, as given; checked before
   bool check_every_event = false;
   bool header_only = false;
-  bool declarations_only = false;           // see read_declarations()
-  std::optional<VariantChoice> variant;     // none: the first that is declared
-  ModuleReader read_module;                 // none: there are no modules
-  kafka::BrokerMutations broker_mutations;  // planted bugs, for tests
-  kafka::ControllerMutations controller_mutations;
+  bool declarations_only = false;        // see read_declarations()
+  std::optional<VariantChoice> variant;  // none: the first that is declared
+  ModuleReader read_module;              // none: there are no modules
+  std::vector<std::string> planted;      // --plant, names of bugs; checked before
   SandboxLimits limits;
   Verifier* verifier = nullptr;
   // Called once the seed is known; may answer a trace writer, which outlives the run.

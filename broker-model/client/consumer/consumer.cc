@@ -336,6 +336,7 @@ void Consumer::on_fetch_error(env::Env& env, Assigned& assigned, ErrorCode error
     assigned.generation = next_generation_++;
     return;
   }
+  if (options().mutations.position_moves_past_error) ++*assigned.position;
   if (needs_metadata_refresh(error) || error == ErrorCode::kOffsetNotAvailable) {
     metadata().request_update();
   }
@@ -382,7 +383,10 @@ std::optional<std::size_t> Consumer::deliver_batch(env::Env& env, Assigned& assi
     while (reader.next()) {
       const RecordView& record = reader.record();
       if (record.offset < *assigned.position) continue;
-      if (count == most) return count;
+      if (count == most) {
+        if (!options().mutations.poll_drops_rest_of_batch) return count;
+        break;
+      }
       env.observe(
           RecordDelivered{.partition = partition,
                           .offset = record.offset,

@@ -44,14 +44,15 @@ AccumulatorOptions accumulator_options(const Config& config) {
       .partition_availability_timeout = config.get_duration("partitioner.availability.timeout.ms")};
 }
 
-SenderOptions sender_options(const Config& config) {
+SenderOptions sender_options(const Config& config, const ClientMutations& mutations) {
   return {.acks = acks_of(config),
           .retries = static_cast<std::int32_t>(config.get_int("retries")),
           .max_request_size = static_cast<std::size_t>(config.get_int("max.request.size")),
           .request_timeout = config.get_duration("request.timeout.ms"),
           .delivery_timeout = delivery_timeout_of(config),
           .retry_backoff = config.get_duration("retry.backoff.ms"),
-          .guarantees_order = config.get_int("max.in.flight.requests.per.connection") == 1};
+          .guarantees_order = config.get_int("max.in.flight.requests.per.connection") == 1,
+          .mutations = mutations};
 }
 
 std::optional<ByteView> view_of(const std::optional<env::Bytes>& bytes) {
@@ -80,10 +81,11 @@ std::optional<std::string> producer_config_error(const Config& config) {
 
 Producer::Producer(ProducerOptions producer_options)
     : ClientNode(std::move(producer_options)),
-      transactions_(is_idempotent(config()) ? std::optional<TransactionManager>(std::in_place)
-                                            : std::nullopt),
+      transactions_(is_idempotent(config())
+                        ? std::optional<TransactionManager>(std::in_place, options().mutations)
+                        : std::nullopt),
       accumulator_(accumulator_options(config()), transactions_ ? &*transactions_ : nullptr),
-      sender_(sender_options(config()), rpc(), metadata(), accumulator_,
+      sender_(sender_options(config(), options().mutations), rpc(), metadata(), accumulator_,
               transactions_ ? &*transactions_ : nullptr),
       linger_(config().get_duration("linger.ms")),
       max_block_(config().get_duration("max.block.ms")),

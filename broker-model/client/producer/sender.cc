@@ -187,6 +187,11 @@ void Sender::fail_expired(env::Env& env, ProducerBatch& batch, WallTime now) {
       "Expiring {} record(s) for {}:{} ms has passed since batch creation. The request has not "
       "been sent, or no server response has been received yet.",
       batch.record_count(), to_string(batch.partition().id), (now - batch.created()).count());
+  const std::optional<Offset>& acked = batch.partition().last_acked_offset;
+  if (options_.mutations.expired_batch_reported_written && batch.has_sequence() && acked) {
+    succeed(env, batch, {.base_offset = *acked + 1});
+    return;
+  }
   if (batch.is_in_request) batch.maybe_written = true;
   // What was sent at least once may lie in the log: no new sequence before that is known.
   if (transactions_ != nullptr && batch.is_retried()) transactions_->mark_unresolved(batch);

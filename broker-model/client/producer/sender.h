@@ -25,6 +25,7 @@ struct SenderOptions {
   Duration delivery_timeout = 120s;
   Duration retry_backoff = 100ms;
   bool guarantees_order = false;  // max.in.flight.requests.per.connection = 1
+  ClientMutations mutations{};
 };
 
 class Sender {

@@ -125,6 +125,7 @@ bool TransactionManager::can_retry(const ProducerBatch& batch, const Answer& ans
     }
     return true;
   }
+  if (mutations_.retry_bumps_epoch && is_retriable(answer.error)) request_epoch_bump(partition);
   return is_retriable(answer.error);
 }
 
@@ -169,6 +170,10 @@ void TransactionManager::switch_fatal(ErrorCode error) {
 
 void TransactionManager::mark_unresolved(ProducerBatch& batch) {
   ProducerPartition& partition = batch.partition();
+  if (mutations_.expired_sequence_used_again && partition.by_sequence.size() == 1) {
+    partition.next_sequence = batch.base_sequence();
+    return;
+  }
   const std::int32_t next = batch.last_sequence() + 1;
   partition.unresolved_next_sequence =
       std::max(partition.unresolved_next_sequence.value_or(next), next);

@@ -16,11 +16,14 @@
 
 #include "broker-model/client/producer/producer_batch.h"
 #include "broker-model/types/error_code.h"
+#include "broker-model/types/mutations.h"
 
 namespace kafka {
 
 class TransactionManager {
  public:
+  explicit TransactionManager(const ClientMutations& mutations = {}) : mutations_(mutations) {}
+
   bool has_fatal_error() const { return fatal_.has_value(); }
   ErrorCode fatal_error() const { return fatal_.value_or(ErrorCode::kNone); }
   const ProducerIdAndEpoch& producer() const { return current_; }
@@ -60,6 +63,7 @@ class TransactionManager {
   void start_sequences_at_beginning(ProducerPartition&);
   bool is_next_sequence(const ProducerPartition&, std::int32_t sequence) const;
 
+  ClientMutations mutations_;
   ProducerIdAndEpoch current_;
   std::optional<ErrorCode> fatal_;
   bool needs_bump_ = false;

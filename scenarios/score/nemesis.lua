@@ -1,0 +1,116 @@
+-- The standard nemesis of `titorelli score`: 20 virtual seconds in which anything may fail that a cluster of three
+-- promises to survive. Configuration, load and time-outs are drawn from the seed, and so are the faults.
+--
+-- What is promised: kills keep the page cache, so acknowledged records survive any number of them, with
+-- min.insync.replicas=1 too. Power loss is not drawn: with a kill close by, it may take the last copy, and Kafka
+-- says so.
+scenario {
+  api = 1,
+  name = "the standard nemesis: every planted bug must be caught under it",
+  seeds = "1..5",
+}
+
+local function one_of(list) return list[math.random(#list)] end
+
+-- Kafka's defaults, that many times as fast.
+local speed = one_of { 5, 10, 20 }
+local c = cluster {
+  brokers = 3,
+  config = {
+    ["replica.lag.time.max.ms"] = 30000 // speed,
+    ["broker.session.timeout.ms"] = 9000 // speed,
+    ["broker.heartbeat.interval.ms"] = 2000 // speed,
+    ["replica.fetch.wait.max.ms"] = one_of { 20, 100, 500 },
+  },
+}
+local orders = c:topic("orders", {
+  partitions = one_of { 1, 1, 2 },
+  replicas = 3,
+  min_insync_replicas = one_of { 1, 2, 2 },
+})
+
+-- Two producers, so that what is sent again comes in another order. The first one is idempotent.
+local function producer(idempotent)
+  local request = one_of { 300, 1000, 2000 }
+  local p = c:producer {
+    acks = "all",
+    enable_idempotence = idempotent,
+    linger_ms = one_of { 0, 5, 50 },
+    request_timeout_ms = request,
+    delivery_timeout_ms = request + one_of { 100, 1000, 10000 },
+    retry_backoff_ms = one_of { 20, 100 },
+    metadata_max_age_ms = one_of { 500, 300000 },
+  }
+  p:drive { topic = orders, rate = one_of { "20/s", "60/s", "100/s" }, size = one_of { 40, 400 },
+            keys = one_of { 0, 20 } }
+  return p
+end
+local exact = producer(true)
+producer(false)
+
+for _ = 1, 2 do
+  c:consumer {
+    topic = orders,
+    auto_offset_reset = "earliest",
+    max_poll_records = one_of { 2, 500 },
+    fetch_min_bytes = one_of { 1, 1, 2000 },
+    max_partition_fetch_bytes = one_of { 1000, 1048576 },
+    retry_backoff_ms = one_of { 20, 100 },
+    request_timeout_ms = one_of { 1000, 30000 },
+  }
+end
+
+check.no_lost_acks(orders)
+check.replicas_agree(orders)
+check.high_watermark_monotonic(orders)
+check.one_leader_per_epoch(orders)
+check.in_order_without_gaps(orders)
+
+-- The numbers of the idempotent producer's records, in the order of each leader's log.
+local function each_log(judge)
+  local head = "^" .. exact:name():gsub("%-", "%%-") .. "/(%d+)"
+  for partition = 0, orders:partitions() - 1 do
+    local log = orders:log(partition)
+    if log and log:is_open() then
+      local numbers = {}
+      for _, record in ipairs(log:records { from = log:start_offset(), to = log:end_offset() }) do
+        local number = record.value and record.value:match(head)
+        if number then numbers[#numbers + 1] = math.tointeger(number) end
+      end
+      if not judge(numbers) then return false end
+    end
+  end
+  return true
+end
+
+check.that("each_record_once", function()
+  return each_log(function(numbers)
+    local seen = {}
+    for _, number in ipairs(numbers) do
+      if seen[number] then return false end
+      seen[number] = true
+    end
+    return true
+  end)
+end)
+
+check.that("in_order_of_sending", function()
+  return each_log(function(numbers)
+    local last = 0
+    for _, number in ipairs(numbers) do
+      if number < last then return false end  -- one that is there twice is another check's
+      last = number
+    end
+    return true
+  end)
+end)
+
+nemesis {
+  families = { "partition", "link", "connection", "cpu", "disk" },
+  faults = { "kill", "restart", "pause", "shutdown" },
+  every = one_of { "300ms", "1s" },
+  lasting = one_of { "300ms", "1s", "3s" },
+  start = "3s", stop = "13s", recover_within = "7s",
+}
+
+run_for("20s")
