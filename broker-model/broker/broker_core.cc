@@ -3,6 +3,7 @@
 #include "broker-model/broker/api_table.h"
 #include "broker-model/messages/frames.h"
 #include "broker-model/types/command.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -125,6 +126,7 @@ void BrokerCore::on_timer(env::TimerKey key) {
   } else if (key.kind == kind(BrokerTimer::kRegistrationTimeout)) {
     lifecycle_->on_registration_timeout();
   } else if (key.kind == kind(BrokerTimer::kControlledShutdown)) {
+    reached(Probe::kControlledShutdownPatience);
     lifecycle_->begin_shutdown();
   } else if (!(replicas_ && replicas_->on_timer(key)) && !raft_rpc_.on_timer(*env_, key) &&
              !lifecycle_channel_.on_timer(*env_, key) &&

@@ -1,6 +1,7 @@
 #include "broker-model/broker/controller_channel.h"
 
 #include "broker-model/messages/codec.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -65,8 +66,10 @@ bool ControllerChannel::on_timer(env::Env& env, env::TimerKey key) {
 
 void ControllerChannel::drop_expired(env::Env& env) {
   if (is_in_flight_ || options_.retry_timeout == Duration::max()) return;
-  while (!queue_.empty() && env.now() - queue_.front().created >= options_.retry_timeout)
+  while (!queue_.empty() && env.now() - queue_.front().created >= options_.retry_timeout) {
+    reached(Probe::kControllerRequestExpired);
     answer_front(nullptr);
+  }
 }
 
 void ControllerChannel::answer_front(const ControllerResponse* response) {

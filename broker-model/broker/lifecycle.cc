@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "broker-model/broker/features.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 void BrokerLifecycle::start() {
@@ -63,7 +64,9 @@ void BrokerLifecycle::on_timer() {
 }
 
 void BrokerLifecycle::on_registration_timeout() {
-  if (!has_ever_registered_) begin_shutdown();
+  if (has_ever_registered_) return;
+  reached(Probe::kRegistrationTimeout);
+  begin_shutdown();
 }
 
 void BrokerLifecycle::set_ready_to_unfence() {
@@ -77,6 +80,7 @@ void BrokerLifecycle::begin_controlled_shutdown() {
     case BrokerRunState::kShuttingDown: return;
     case BrokerRunState::kRunning:
       state_ = BrokerRunState::kPendingControlledShutdown;
+      reached(Probe::kBrokerPendingShutdown);
       schedule(Duration::zero());
       return;
     case BrokerRunState::kNotRunning:
@@ -88,6 +92,7 @@ void BrokerLifecycle::begin_controlled_shutdown() {
 void BrokerLifecycle::begin_shutdown() {
   if (state_ == BrokerRunState::kShuttingDown) return;
   state_ = BrokerRunState::kShuttingDown;
+  reached(Probe::kBrokerShuttingDown);
   host_->on_shutting_down();
 }
 
@@ -126,12 +131,16 @@ void BrokerLifecycle::on_heartbeat_success(const BrokerHeartbeatResponse& respon
     case BrokerRunState::kStarting:
       if (response.is_caught_up) {
         state_ = BrokerRunState::kRecovery;
+        reached(Probe::kBrokerRecovery);
         host_->on_caught_up();
       }
       schedule(10ms);  // start-up is quicker when there is nothing to recover
       return;
     case BrokerRunState::kRecovery:
-      if (!response.is_fenced) state_ = BrokerRunState::kRunning;
+      if (!response.is_fenced) {
+        state_ = BrokerRunState::kRunning;
+        reached(Probe::kBrokerRunning);
+      }
       schedule(options_.heartbeat_interval);
       return;
     case BrokerRunState::kRunning: schedule(options_.heartbeat_interval); return;

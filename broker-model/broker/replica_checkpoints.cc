@@ -1,6 +1,8 @@
 // ReplicaManager: what happens by the clock (ISR shrink, checkpoints, expiry), and the orderly end.
 #include "broker-model/broker/replica_manager.h"
 
+#include "broker-model/types/probe.h"
+
 namespace kafka {
 
 void ReplicaManager::set_timer(BrokerTimer timer, Duration after, std::uint64_t id) {
@@ -54,6 +56,7 @@ void ReplicaManager::write_high_watermarks() {
     if (hosted->is_online)
       offsets[hosted->partition.topic_partition()] = hosted->partition.high_watermark();
   if (offsets == written_high_watermarks_) return;
+  reached(Probe::kHighWatermarksWritten);
   high_watermark_file_.write(*env_, format_offset_checkpoint(offsets));
   written_high_watermarks_ = std::move(offsets);
 }
@@ -64,6 +67,7 @@ void ReplicaManager::write_recovery_points() {
     if (hosted->is_online)
       offsets[hosted->partition.topic_partition()] = hosted->log.recovery_point();
   if (offsets == written_recovery_points_) return;
+  reached(Probe::kRecoveryPointsWritten);
   recovery_point_file_.write(*env_, format_offset_checkpoint(offsets));
   written_recovery_points_ = std::move(offsets);
 }

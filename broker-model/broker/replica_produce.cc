@@ -2,6 +2,7 @@
 // DelayedProduce).
 #include "broker-model/broker/leader_hints.h"
 #include "broker-model/broker/replica_manager.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -156,8 +157,12 @@ void ReplicaManager::arm_purgatory_timer() {
 
 void ReplicaManager::expire_purgatories() {
   purgatory_armed_.reset();
-  produces_.expire(env_->now(), [&](DelayedProduce& op) { answer_produce(op); });
+  produces_.expire(env_->now(), [&](DelayedProduce& op) {
+    reached(Probe::kProduceTimeout);
+    answer_produce(op);
+  });
   fetches_.expire(env_->now(), [&](FetchOp& op) {
+    reached(op.follower ? Probe::kReplicaFetchWait : Probe::kConsumerFetchWait);
     FetchResponse response;
     read_all(op, true, response);
     answer_fetch(op, response);

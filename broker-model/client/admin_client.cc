@@ -8,6 +8,7 @@
 
 #include "broker-model/messages/create_topics.h"
 #include "broker-model/types/observation.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 
@@ -48,6 +49,7 @@ void AdminClient::run_once(env::Env& env) {
     if (order.token) continue;  // request.timeout.ms ends it
     const Duration left = time_left(env, order);
     if (left == Duration{}) {
+      reached(Probe::kAdminApiTimeout);
       finish(env, order, ErrorCode::kRequestTimedOut,
              fmt::format("Timed out waiting for a node assignment. Call: createTopics, {} ms",
                          env::millis(timeout_)));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker-model/types/config.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -79,6 +80,7 @@ void ClientMetadata::drop_idle_topics(const env::Env& env) {
   const WallTime now = env.wall_clock();
   for (auto at = wanted_.begin(); at != wanted_.end();) {
     const bool is_idle = at->second <= now && !new_topics_.contains(at->first);
+    if (is_idle) reached(Probe::kMetadataTopicIdle);
     at = is_idle ? wanted_.erase(at) : std::next(at);
   }
   std::erase_if(topics_, [this](const auto& known) { return !wanted_.contains(known.first); });
@@ -193,11 +195,13 @@ Duration ClientMetadata::maybe_update(env::Env& env) {
   // KIP-899: without an answer for so long, or without any node to try, start from the bootstrap.
   if (options_.may_rebootstrap && !is_bootstrapping() &&
       Duration(now - *attempt_started_) > options_.rebootstrap_trigger) {
+    reached(Probe::kMetadataRebootstrapTrigger);
     for (const DestinationId id : nodes()) rpc_.disconnect(env, id);
     rebootstrap(env);
   }
   LeastLoaded least = find_least_loaded(env);
   if (options_.may_rebootstrap && !is_bootstrapping() && !least.node && !least.is_any_ready) {
+    reached(Probe::kClientRebootstrapped);
     rebootstrap(env);
     least = find_least_loaded(env);
   }
@@ -225,6 +229,7 @@ Duration ClientMetadata::send_request(env::Env& env, DestinationId to) {
   const bool is_fresh =
       last_success_ && left_of(env.wall_clock(), *last_success_, options_.max_age) > Duration{};
   in_flight_is_partial_ = !needs_full_ && is_fresh;
+  if (last_success_ && !needs_full_ && !is_fresh) reached(Probe::kMetadataMaxAge);
   MetadataRequest request{.allow_auto_topic_creation = options_.allow_auto_create};
   if (in_flight_is_partial_) {
     for (const std::string& name : new_topics_) request.topics->push_back({.name = name});
@@ -388,6 +393,7 @@ bool ClientMetadata::update_leaders(env::Env& env, const std::vector<LeaderHint>
     into.leader = hint.leader;
     into.leader_epoch = hint.leader_epoch;
     last_seen_epochs_[hint.partition] = hint.leader_epoch;
+    reached(Probe::kLeaderHintTaken);
     is_news = true;
   }
   if (is_news) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "broker-model/types/probe.h"
+
 namespace kafka {
 namespace {
 
@@ -174,20 +176,26 @@ void Controller::run(ControllerTask task, Instant now) {
     case ControllerTask::kFenceStaleBrokers:
       // One at a time: each fencing sees what the one before has done.
       while (const auto stale = cluster_.take_expired(now)) {
+        reached(Probe::kSessionTimeout);
         RecordList records;
         replication_.broker_fenced(*stale, records);
         write(records);
       }
       break;
-    case ControllerTask::kWriteNoOp: write({{NoOpRecord{}, 0}}); break;
+    case ControllerTask::kWriteNoOp:
+      reached(Probe::kMetadataIdle);
+      write({{NoOpRecord{}, 0}});
+      break;
     case ControllerTask::kElectPreferred: {
       RecordList records;
       replication_.elect_preferred(records);
+      if (!records.empty()) reached(Probe::kPreferredLeaderCheck);
       write(records);
       break;
     }
     case ControllerTask::kElectUnclean: {
       RecordList records;
+      reached(Probe::kUncleanElectionCheck);
       replication_.elect_unclean(records);
       write(records);
       break;

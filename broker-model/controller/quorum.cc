@@ -10,6 +10,7 @@
 
 #include "broker-model/controller/metadata_log.h"
 #include "broker-model/messages/records/batch_builder.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -118,6 +119,7 @@ void Quorum::Impl::maybe_become_candidate() {
 
 void Quorum::Impl::become_leader(LeaderEpoch epoch) {
   const Offset start = log.next_offset();
+  reached(Probe::kQuorumLeader);
   role = Leader{.epoch = epoch, .epoch_start_offset = start, .next_offset = start + 1};
   const LeaderChange change{.leader = options.self.id,
                             .voters = {{options.self.id, Uuid{}}},

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "broker-model/controller/metadata_log.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -123,6 +124,7 @@ bool QuorumObserver::Impl::learn_leader(const FetchResponse& response,
     if (std::holds_alternative<Follower>(role) || NodeId(node.node_id) != leader) continue;
     role = Follower{{leader, {node.host, static_cast<std::uint16_t>(node.port)}}};
   }
+  if (std::holds_alternative<Follower>(role)) reached(Probe::kQuorumFollower);
   env.set_timer(timer(kFetchTimeout), options.fetch_timeout);
   return is_new_epoch;
 }
@@ -233,6 +235,8 @@ void QuorumObserver::on_fetch_failed() {
 
 bool QuorumObserver::on_timer(env::TimerKey key) {
   if (key == impl_->timer(Impl::kFetchTimeout)) {
+    reached(Probe::kQuorumFetchTimeout);
+    if (std::holds_alternative<Follower>(impl_->role)) reached(Probe::kQuorumUnattached);
     impl_->role = Unattached{};
     impl_->send_fetch();
     return true;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "broker-model/log/log_validator.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 
@@ -182,12 +183,17 @@ bool PartitionLog::should_roll(const RollQuestion& question) const {
     return true;  // a relative offset has 32 bits
   }
   if (segment.entries.empty()) return false;
-  if (segment.size > config_.segment_bytes - question.bytes) return true;
+  if (segment.size > config_.segment_bytes - question.bytes) {
+    reached(Probe::kSegmentSize);
+    return true;
+  }
   const bool has_timestamp = segment.first_timestamp && millis(*segment.first_timestamp) >= 0;
   const std::int64_t waited =
       has_timestamp ? millis(question.max_timestamp) - millis(*segment.first_timestamp)
                     : millis(question.now) - millis(segment.created);
-  return waited > env::millis(config_.segment_ms);
+  const bool is_old = waited > env::millis(config_.segment_ms);
+  if (is_old) reached(Probe::kSegmentAge);
+  return is_old;
 }
 
 void PartitionLog::roll(env::Env& env, Offset base_offset, WallTime now) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "broker-model/messages/records/record_reader.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -152,7 +153,9 @@ void ProducerStates::remove_expired(WallTime now) {
     const auto age =
         static_cast<std::int64_t>(static_cast<std::uint64_t>(millis(now)) -
                                   static_cast<std::uint64_t>(millis(entry.last_timestamp)));
-    return !entry.current_txn_first_offset && age >= env::millis(expiration_);
+    const bool is_expired = !entry.current_txn_first_offset && age >= env::millis(expiration_);
+    if (is_expired) reached(Probe::kProducerIdExpiration);
+    return is_expired;
   });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker-model/log/partition_log.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -257,6 +258,7 @@ void Partition::maybe_expand_isr(const RemoteReplica& replica) {
   if (end < high_watermark_ || end < *epoch_start_offset_) return;
   std::vector<NodeId> isr = isr_;
   isr.insert(std::upper_bound(isr.begin(), isr.end(), replica.broker), replica.broker);
+  reached(Probe::kIsrExpandProposed);
   pending_member_ = replica.broker;
   propose(IsrChange::kExpand, std::move(isr));
 }
@@ -278,6 +280,8 @@ std::vector<NodeId> Partition::out_of_sync_replicas(WallTime now) const {
 void Partition::maybe_shrink_isr(WallTime now) {
   const std::vector<NodeId> lagging = out_of_sync_replicas(now);
   if (lagging.empty()) return;
+  reached(Probe::kReplicaLag);
+  reached(Probe::kIsrShrinkProposed);
   std::vector<NodeId> isr;
   for (const NodeId node : isr_)
     if (!contains(lagging, node)) isr.push_back(node);
@@ -345,9 +349,12 @@ bool Partition::on_alter_partition_error(ErrorCode error) {
     pending_member_.reset();
     return false;
   }
-  return error != ErrorCode::kUnknownTopicOrPartition && error != ErrorCode::kUnknownTopicId &&
-         error != ErrorCode::kFencedLeaderEpoch && error != ErrorCode::kInvalidUpdateVersion &&
-         error != ErrorCode::kInvalidRequest && error != ErrorCode::kNewLeaderElected;
+  const bool is_sent_again =
+      error != ErrorCode::kUnknownTopicOrPartition && error != ErrorCode::kUnknownTopicId &&
+      error != ErrorCode::kFencedLeaderEpoch && error != ErrorCode::kInvalidUpdateVersion &&
+      error != ErrorCode::kInvalidRequest && error != ErrorCode::kNewLeaderElected;
+  if (!is_sent_again) reached(Probe::kIsrChangeUnknown);
+  return is_sent_again;
 }
 
 // --- invariants ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker-model/log/partition_log.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -101,6 +102,7 @@ std::optional<FetchRequest> ReplicaFetcher::build_fetch(Instant now) {
   requested_.clear();
   const auto add_if_ready = [&](const PartitionKey& key, FetchState& state) {
     if (!is_ready(state, now)) return;
+    if (state.delayed_until) reached(Probe::kReplicaFetchBackoff);
     state.delayed_until.reset();
     if (!state.is_initialised) initialise(state);
     add_to_request(request, key, state);
@@ -185,6 +187,7 @@ void ReplicaFetcher::handle(const PartitionKey& key, FetchState& state, const Pa
       process_data(key, state, data, now);
     }
   } else if (data.error_code == ErrorCode::kOffsetOutOfRange) {
+    reached(Probe::kFetcherOutOfRange);
     out_of_range_.push_back(key);
   } else if (data.error_code == ErrorCode::kFencedLeaderEpoch) {
     state.has_failed = true;  // metadata that names the new epoch is on its way
@@ -236,6 +239,7 @@ void ReplicaFetcher::truncate_on_divergence(FetchState& state, LeaderEpoch leade
       cut = std::min({own->end_offset, leader_end, own_end});
     }
   }
+  reached(Probe::kFetcherDiverged);
   host_->truncate(*state.partition, cut);
   resume_at(state, cut);
 }

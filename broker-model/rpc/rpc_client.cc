@@ -6,6 +6,7 @@
 #include "broker-model/messages/api_versions.h"
 #include "broker-model/types/config.h"
 #include "broker-model/types/observation.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -21,6 +22,14 @@ Duration until_passed(WallTime now, WallTime then, Duration limit) {
   if (limit == Duration::max()) return Duration::max();
   const std::int64_t left = env::millis(limit) + 1 - (now - then).count();
   return std::chrono::milliseconds(std::max<std::int64_t>(left, 1));
+}
+
+void note_expiry(bool is_handshake, bool is_late, bool is_slow) {
+  if (is_late) {
+    if (is_handshake) reached(Probe::kHandshakeTimeout);
+  } else {
+    reached(is_slow ? Probe::kConnectionSetupTimeout : Probe::kConnectionIdle);
+  }
 }
 
 constexpr std::int16_t kApiVersionsKey = static_cast<std::int16_t>(ApiKey::kApiVersions);
@@ -432,6 +441,7 @@ void RpcClient::expire(env::Env& env, DestinationId id) {
                        options_.connections_max_idle != Duration::max() &&
                        env.now() - to.last_used > options_.connections_max_idle;
   if (is_late || is_slow || is_idle) {
+    note_expiry(to.state == State::kCheckingVersions, is_late, is_slow);
     lose(env, id, is_late);
     return;
   }
@@ -450,6 +460,7 @@ void RpcClient::expire_waiting(env::Env& env, DestinationId id) {
   std::vector<RpcFailure> failures;
   std::erase_if(waiting, [&](const std::unique_ptr<Waiting>& request) {
     if (!has_passed(now, request->created, request->timeout)) return false;
+    reached(Probe::kWaitingRequestTimeout);
     failures.push_back(
         {.token = request->token, .destination = id, .api = request->api->key, .timed_out = true});
     return true;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "broker-model/messages/records/record_reader.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -332,6 +333,7 @@ void Consumer::on_fetch_error(env::Env& env, Assigned& assigned, ErrorCode error
       back_off(env, assigned);  // the application is told by an exception on every poll()
       return;
     }
+    reached(Probe::kConsumerPositionLost);
     assigned.position.reset();
     assigned.generation = next_generation_++;
     return;

@@ -7,6 +7,7 @@
 
 #include "broker-model/client/producer/murmur2.h"
 #include "broker-model/types/observation.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -91,6 +92,7 @@ Producer::Producer(ProducerOptions producer_options)
       max_block_(config().get_duration("max.block.ms")),
       max_request_size_(config().get_int("max.request.size")),
       buffer_memory_(config().get_int("buffer.memory")),
+      batch_size_(config().get_int("batch.size")),
       ignores_keys_(config().get_bool("partitioner.ignore.keys")) {
   TIT_ASSERT(!producer_config_error(config()), "the lab refuses a contradictory configuration");
 }
@@ -145,6 +147,7 @@ Producer::Progress Producer::try_send(env::Env& env, Send& send) {
   const SendRecord& record = send.record;
   if (await_metadata(env, send) == Progress::kBlocked) {
     if (block_left(env, send) > Duration{}) return Progress::kBlocked;
+    reached(Probe::kMaxBlockMetadata);
     const TopicMetadata* known = metadata().topic(record.topic);
     fail(env, send, ErrorCode::kRequestTimedOut,
          known == nullptr
@@ -171,6 +174,15 @@ Producer::Progress Producer::try_send(env::Env& env, Send& send) {
                      size > max_request_size_ ? "max.request.size" : "buffer.memory"));
     return Progress::kDone;
   }
+  // BufferPool.allocate: a batch that the pool can never hold is refused at once.
+  const std::int64_t batch = std::max(batch_size_, size);
+  if (batch > buffer_memory_) {
+    fail(env, send, ErrorCode::kUnknownServerError,
+         fmt::format("Attempt to allocate {} bytes, but there is a hard limit of {} on memory "
+                     "allocations.",
+                     batch, buffer_memory_));
+    return Progress::kDone;
+  }
   bool has_memory = true;
   append(env, send, has_memory);
   if (has_memory) return Progress::kDone;
@@ -179,6 +191,7 @@ Producer::Progress Producer::try_send(env::Env& env, Send& send) {
     waits_for_memory_ = true;
     return Progress::kBlocked;
   }
+  reached(Probe::kMaxBlockMemory);
   fail(env, send, ErrorCode::kRequestTimedOut,
        fmt::format("Failed to allocate {} bytes within the configured max blocking time {} ms. "
                    "Total memory: {} bytes. Available memory: {} bytes.",

@@ -68,6 +68,7 @@ class Producer final : public ClientNode {
   Duration max_block_;
   std::int64_t max_request_size_;
   std::int64_t buffer_memory_;
+  std::int64_t batch_size_;
   bool ignores_keys_;
   std::deque<Send> sends_;           // not yet appended, in order
   bool waits_for_memory_ = false;    // the first of them

@@ -7,6 +7,7 @@
 
 #include "broker-model/messages/init_producer_id.h"
 #include "broker-model/types/observation.h"
+#include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
@@ -83,6 +84,7 @@ void Sender::on_producer_id(env::Env& env, const RpcReply& reply, const env::Rop
   if (response->error_code == ErrorCode::kNone) {
     init_token_.reset();
     init_not_before_.reset();
+    reached(Probe::kProducerIdAssigned);
     transactions_->initialized(
         {ProducerId{response->producer_id}, ProducerEpoch{response->producer_epoch}});
   } else if (is_retriable(response->error_code)) {
@@ -192,6 +194,7 @@ void Sender::fail_expired(env::Env& env, ProducerBatch& batch, WallTime now) {
     succeed(env, batch, {.base_offset = *acked + 1});
     return;
   }
+  reached(batch.is_in_request ? Probe::kDeliveryTimeoutOnTheWire : Probe::kDeliveryTimeoutQueued);
   if (batch.is_in_request) batch.maybe_written = true;
   // What was sent at least once may lie in the log: no new sequence before that is known.
   if (transactions_ != nullptr && batch.is_retried()) transactions_->mark_unresolved(batch);
@@ -322,11 +325,13 @@ void Sender::complete(env::Env& env, ProducerBatch& batch, const Answer& answer)
   } else if (answer.error == ErrorCode::kMessageTooLarge && batch.record_count() > 1) {
     forget_in_flight(batch);
     if (transactions_ != nullptr) transactions_->untrack(batch);
+    reached(Probe::kProducerBatchSplit);
     accumulator_.split_and_reenqueue(env, batch);
     batch.is_done = true;  // its records live on in the parts
     accumulator_.release(batch);
   } else if (can_retry(env, batch, answer)) {
     forget_in_flight(batch);
+    reached(Probe::kProducerBatchRetried);
     accumulator_.reenqueue(env, batch);
   } else if (answer.error == ErrorCode::kDuplicateSequenceNumber) {
     succeed(env, batch, {});  // written before; where, the broker no longer knows

@@ -4,6 +4,8 @@
 #include <limits>
 #include <tuple>
 
+#include "broker-model/types/probe.h"
+
 namespace kafka {
 namespace {
 
@@ -44,6 +46,7 @@ void TransactionManager::maybe_resolve_sequences() {
 
 void TransactionManager::bump_epoch_if_needed() {
   if (!needs_bump_) return;
+  reached(Probe::kProducerEpochBumped);
   if (current_.epoch.value() == std::numeric_limits<std::int16_t>::max()) {
     current_ = {};  // asks for another producer id
   } else {
@@ -164,6 +167,7 @@ void TransactionManager::failed(ProducerBatch& batch, ErrorCode error, bool adju
 void TransactionManager::switch_fatal(ErrorCode error) {
   if (error == ErrorCode::kClusterAuthorizationFailed || error == ErrorCode::kProducerFenced ||
       error == ErrorCode::kUnsupportedVersion || error == ErrorCode::kInvalidProducerIdMapping) {
+    reached(Probe::kProducerFatal);
     fatal_ = error;
   }
 }
@@ -178,6 +182,7 @@ void TransactionManager::mark_unresolved(ProducerBatch& batch) {
   partition.unresolved_next_sequence =
       std::max(partition.unresolved_next_sequence.value_or(next), next);
   add_once(unresolved_, partition);
+  reached(Probe::kProducerSequenceUnresolved);
 }
 
 void TransactionManager::check_invariants(const ProducerPartition& partition) const {

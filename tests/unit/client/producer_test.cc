@@ -366,6 +366,20 @@ TEST_CASE("producer: buffer.memory is full: send() waits, and nothing lingers me
   CHECK(world.seen("acked").size() == 2);
 }
 
+// BufferPool.allocate throws; it does not wait for what can never come.
+TEST_CASE("producer: a batch that buffer.memory can never hold is refused at once") {
+  World world = one_topic();
+  Producer producer(options({{"batch.size", "16384"}, {"buffer.memory", "2000"}}));
+  world.start(producer);
+  warm_up(world);
+  world.command(record(1));
+  world.advance(10ms);
+  REQUIRE(world.seen("send-failed").size() == 1);
+  CHECK(world.seen("send-failed")[0].find("hard limit of 2000 on memory allocations") !=
+        std::string::npos);
+  CHECK(world.requests.empty());
+}
+
 TEST_CASE("producer: a record above max.request.size is refused") {
   World world = one_topic();
   Producer producer(options({{"max.request.size", "500"}}));

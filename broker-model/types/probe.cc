@@ -1,0 +1,74 @@
+#include "broker-model/types/probe.h"
+
+namespace kafka {
+namespace {
+
+constexpr std::string_view kTime = "timer";
+constexpr std::string_view kState = "state";
+
+constexpr ProbeInfo kInfos[] = {
+    {Probe::kConnectionSetupTimeout, kTime, "socket.connection.setup.timeout.ms"},
+    {Probe::kConnectionIdle, kTime, "connections.max.idle.ms"},
+    {Probe::kHandshakeTimeout, kTime, "request.timeout.ms of a handshake"},
+    {Probe::kWaitingRequestTimeout, kTime, "request.timeout.ms before a connection was ready"},
+    {Probe::kMetadataMaxAge, kTime, "metadata.max.age.ms"},
+    {Probe::kMetadataTopicIdle, kTime, "metadata.max.idle.ms"},
+    {Probe::kMetadataRebootstrapTrigger, kTime, "metadata.recovery.rebootstrap.trigger.ms"},
+    {Probe::kDeliveryTimeoutQueued, kTime, "delivery.timeout.ms in the queue"},
+    {Probe::kDeliveryTimeoutOnTheWire, kTime, "delivery.timeout.ms on the wire"},
+    {Probe::kMaxBlockMetadata, kTime, "max.block.ms for metadata"},
+    {Probe::kMaxBlockMemory, kTime, "max.block.ms for memory"},
+    {Probe::kAdminApiTimeout, kTime, "default.api.timeout.ms of the admin client"},
+    {Probe::kConsumerFetchWait, kTime, "fetch.max.wait.ms"},
+    {Probe::kReplicaFetchWait, kTime, "replica.fetch.wait.max.ms"},
+    {Probe::kProduceTimeout, kTime, "timeout of a produce request at the leader"},
+    {Probe::kReplicaLag, kTime, "replica.lag.time.max.ms"},
+    {Probe::kReplicaFetchBackoff, kTime, "replica.fetch.backoff.ms"},
+    {Probe::kHighWatermarksWritten, kTime, "replica.high.watermark.checkpoint.interval.ms"},
+    {Probe::kRecoveryPointsWritten, kTime, "log.flush.offset.checkpoint.interval.ms"},
+    {Probe::kSegmentAge, kTime, "segment.ms"},
+    {Probe::kSegmentSize, kTime, "segment.bytes"},
+    {Probe::kProducerIdExpiration, kTime, "producer.id.expiration.ms"},
+    {Probe::kSessionTimeout, kTime, "broker.session.timeout.ms"},
+    {Probe::kRegistrationTimeout, kTime, "initial.broker.registration.timeout.ms"},
+    {Probe::kControlledShutdownPatience, kTime, "five minutes of controlled shutdown"},
+    {Probe::kControllerRequestExpired, kTime, "half a session for a request to the controller"},
+    {Probe::kQuorumFetchTimeout, kTime, "controller.quorum.fetch.timeout.ms"},
+    {Probe::kPreferredLeaderCheck, kTime, "leader.imbalance.check.interval.seconds"},
+    {Probe::kUncleanElectionCheck, kTime, "five minutes between unclean elections"},
+    {Probe::kMetadataIdle, kTime, "metadata.max.idle.interval.ms"},
+    {Probe::kBrokerRecovery, kState, "broker: starting to recovery"},
+    {Probe::kBrokerRunning, kState, "broker: recovery to running"},
+    {Probe::kBrokerPendingShutdown, kState, "broker: running to controlled shutdown"},
+    {Probe::kBrokerShuttingDown, kState, "broker: to shutting down"},
+    {Probe::kQuorumUnattached, kState, "quorum observer: follower to unattached"},
+    {Probe::kQuorumFollower, kState, "quorum observer: unattached to follower"},
+    {Probe::kQuorumLeader, kState, "quorum voter: candidate to leader"},
+    {Probe::kFetcherDiverged, kState, "replica fetcher: cut back on the leader's word"},
+    {Probe::kFetcherOutOfRange, kState, "replica fetcher: offset out of range"},
+    {Probe::kIsrExpandProposed, kState, "partition: ISR expansion proposed"},
+    {Probe::kIsrShrinkProposed, kState, "partition: ISR shrink proposed"},
+    {Probe::kIsrChangeUnknown, kState, "partition: ISR change refused and its fate unknown"},
+    {Probe::kProducerIdAssigned, kState, "producer: id assigned"},
+    {Probe::kProducerEpochBumped, kState, "producer: epoch bumped"},
+    {Probe::kProducerSequenceUnresolved, kState, "producer: sequence unresolved"},
+    {Probe::kProducerBatchRetried, kState, "producer: batch enqueued again"},
+    {Probe::kProducerBatchSplit, kState, "producer: batch split"},
+    {Probe::kProducerFatal, kState, "producer: fatal error"},
+    {Probe::kConsumerPositionLost, kState, "consumer: position out of range"},
+    {Probe::kClientRebootstrapped, kState, "client: bootstrapped again without a node to ask"},
+    {Probe::kLeaderHintTaken, kState, "client: leader learnt from an answer"},
+};
+static_assert(std::size(kInfos) == kProbes);
+static_assert([] {
+  for (std::size_t i = 0; i < kProbes; ++i) {
+    if (kInfos[i].probe != static_cast<Probe>(i)) return false;
+  }
+  return true;
+}());
+
+}  // namespace
+
+std::span<const ProbeInfo> probes() { return kInfos; }
+
+}  // namespace kafka
