@@ -60,6 +60,7 @@ struct TopicSpec {
   std::int32_t partitions = 1;
   std::int16_t replicas = 1;
   kafka::Config config{kafka::ConfigDef::topic()};
+  bool may_fail = false;  // its creation; then there is none, and nobody complains
 };
 
 class Lab final : private RecorderListener {

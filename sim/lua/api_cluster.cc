@@ -43,6 +43,7 @@ int cluster_topic(lua_State* L) {
                     spec.replicas, brokers, brokers == 1 ? "" : "s"),
         "each replica needs a broker of its own: raise cluster{ brokers = } or lower replicas");
   }
+  spec.may_fail = options.boolean("may_fail").value_or(false);
   options.configure(spec.config);
   if (const auto valid = spec.config.validate(); !valid.has_value()) {
     scenario_error(L, Mistake::kBadConfig, valid.error().message,
@@ -160,12 +161,16 @@ int cluster_under_replicated(lua_State* L) {
 constexpr ApiOption kTopicOptions[] = {
     {"partitions", "integer", "How many."},
     {"replicas", "integer", "Of each partition; at most as many as brokers."},
+    {"may_fail", "boolean", "Its creation may be refused; there is none then."},
 };
 
 constexpr ApiWord kWords[] = {
     {"topic", &cluster_topic,
-     "cluster:topic(name, { partitions = 1, replicas = 3, <topic key> = }) -> topic",
-     "Declares a topic. An admin client creates it when all brokers are in service.",
+     "cluster:topic(name, { partitions = 1, replicas = 3, may_fail = false, <topic key> = }) -> "
+     "topic",
+     "Declares a topic. An admin client creates it when all brokers are in service. A failure to "
+     "is "
+     "one of the run, unless it may_fail.",
      kTopicOptions},
     {"broker", &cluster_broker, "cluster:broker(id) -> node", "The broker with that id."},
     {"brokers", &cluster_brokers, "cluster:brokers() -> list of nodes", "All brokers, by id."},

@@ -35,9 +35,10 @@ class RollingRestart final : public Fault {
     take_down_next();
   }
 
+  // One that is on its way out comes back as soon as it is gone.
   void heal() override {
+    is_healed_ = true;
     world_.cancel(next_);
-    if (leaving_ != nullptr) leaving_->cancel();
     if (is_down_) start();
   }
   Effects effects() const override { return {{"processes restarted", restarted_}}; }
@@ -57,7 +58,13 @@ class RollingRestart final : public Fault {
       return;
     }
     leaving_ = std::make_unique<Leaving>(world_, host());
-    leaving_->begin([this] { gone(); });
+    leaving_->begin([this] {
+      if (is_healed_) {
+        start();
+      } else {
+        gone();
+      }
+    });
   }
   void gone() {
     is_down_ = true;
@@ -92,6 +99,7 @@ class RollingRestart final : public Fault {
   std::size_t at_ = 0;
   std::uint64_t restarted_ = 0;
   bool is_down_ = false;
+  bool is_healed_ = false;
   std::unique_ptr<Leaving> leaving_;
   env::Instant deadline_{};
   World::CallbackId next_{};

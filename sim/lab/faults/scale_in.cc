@@ -16,8 +16,9 @@ class ScaleIn final : public Fault {
       : world_(context.world), nodes_(std::move(nodes)) {
     next();
   }
+  // One that is on its way out comes back as soon as it is gone.
   void heal() override {
-    if (leaving_ != nullptr) leaving_->cancel();
+    is_healed_ = true;
     for (const HostId id : gone_) world_.host(id).start();
   }
   Effects effects() const override {
@@ -27,12 +28,16 @@ class ScaleIn final : public Fault {
 
  private:
   void next() {
-    if (gone_.size() == nodes_.size()) return;
+    if (is_healed_ || gone_.size() == nodes_.size()) return;
     Host& host = world_.host(nodes_[gone_.size()]);
     leaving_ = std::make_unique<Leaving>(world_, host);
     leaving_->begin([this, &host] {
       gone_.push_back(host.id());
-      pending_ = world_.at(world_.now(), [this] { next(); });
+      if (is_healed_) {
+        host.start();
+      } else {
+        world_.at(world_.now(), [this] { next(); });
+      }
     });
   }
 
@@ -40,7 +45,7 @@ class ScaleIn final : public Fault {
   std::vector<HostId> nodes_;
   std::vector<HostId> gone_;
   std::unique_ptr<Leaving> leaving_;
-  World::CallbackId pending_{};
+  bool is_healed_ = false;
 };
 
 FaultResult install(FaultContext& context, const FaultArgs& args) {

@@ -19,7 +19,7 @@ void Leaving::look() {
     gone_();
     return;
   }
-  poll_ = world_.at(world_.now() + kEvery, [this] { look(); });
+  world_.at(world_.now() + kEvery, [this] { look(); });
 }
 
 namespace {

@@ -8,19 +8,17 @@
 namespace sim {
 
 // Asks the process to leave, in a controlled shutdown, and calls `gone` once it has.
-// Owned by a fault; cancels what it still has in mind when told to.
+// Owned by a fault, and not called off: an order to leave that was given cannot be taken back.
 class Leaving {
  public:
   Leaving(World& world, Host& host) : world_(world), host_(host) {}
   void begin(std::function<void()> gone);
-  void cancel() { world_.cancel(poll_); }
 
  private:
   void look();
   World& world_;
   Host& host_;
   std::function<void()> gone_;
-  World::CallbackId poll_{};
 };
 
 }  // namespace sim
