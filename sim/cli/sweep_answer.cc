@@ -41,25 +41,6 @@ std::string signature(const RunReport& report) {
   return text;
 }
 
-}  // namespace
-
-std::string outcome_of(const ScenarioOutcome& outcome) {
-  if (outcome.runs.empty()) return "error: " + first_line(outcome.complaint);
-  for (const RunOutcome& run : outcome.runs) {
-    const std::string text = signature(*run.report);
-    if (!is_failure(text)) continue;
-    return run.report->variant.empty() ? text
-                                       : fmt::format("{} (variant {})", text, run.report->variant);
-  }
-  for (const ComparisonResult& comparison : outcome.comparisons) {
-    if (comparison.ok == false)
-      return fmt::format("violated: compare {} {}", comparison.metric, comparison.expression);
-  }
-  return "passed";
-}
-
-namespace {
-
 // What a table of checks knows: the worst where a name comes twice.
 class Verdicts {
  public:
@@ -99,6 +80,21 @@ std::vector<std::pair<std::string, std::string>> checks_of(const ScenarioOutcome
 }
 
 }  // namespace
+
+std::string outcome_of(const ScenarioOutcome& outcome) {
+  if (outcome.runs.empty()) return "error: " + first_line(outcome.complaint);
+  for (const RunOutcome& run : outcome.runs) {
+    const std::string text = signature(*run.report);
+    if (!is_failure(text)) continue;
+    return run.report->variant.empty() ? text
+                                       : fmt::format("{} (variant {})", text, run.report->variant);
+  }
+  for (const ComparisonResult& comparison : outcome.comparisons) {
+    if (comparison.ok == false)
+      return fmt::format("violated: compare {} {}", comparison.metric, comparison.expression);
+  }
+  return "passed";
+}
 
 SweepAnswer answer_of_seed(RunRequest request, std::uint64_t seed, bool with_checks) {
   request.seed = seed;

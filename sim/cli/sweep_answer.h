@@ -14,6 +14,7 @@ class Answer;
 namespace sim {
 
 struct RunRequest;
+struct ScenarioOutcome;
 
 // A new field: here, in reports/sweep.proto, and in the two conversions of sweep_answer.cc.
 struct SweepAnswer {
@@ -27,6 +28,7 @@ struct SweepAnswer {
 // In the words of a result: the first failure of all variants and of what is compared between them,
 // with the scene of a violation.
 std::string outcome_of(const ScenarioOutcome&);
+
 // Two that every run of a grid has: whether it came to what it waited for, and to its end.
 inline constexpr std::string_view kLivenessCheck = "liveness";
 inline constexpr std::string_view kNoErrorCheck = "no error";

@@ -115,6 +115,29 @@ std::vector<std::string> checks_of(const SweepResult& result) {
   return ordered;
 }
 
+// Judged at each point, and never anything but ok.
+std::vector<std::string> held_everywhere(const SweepResult& result) {
+  std::vector<std::string> names = checks_of(result);
+  std::erase_if(names, [&result](const std::string& name) {
+    return std::ranges::any_of(result.points, [&name](const PointResult& point) {
+      const auto found = point.checks.find(name);
+      return found == point.checks.end() || found->second.size() != 1 ||
+             !found->second.contains("ok");
+    });
+  });
+  return names;
+}
+
+// Of all their cells.
+double highest_bound(const SweepResult& result, const std::vector<std::string>& checks) {
+  double high = 0;
+  for (const PointResult& point : result.points) {
+    for (const std::string& name : checks)
+      high = std::max(high, wilson(0, tally_of(point.checks.at(name)).held).high);
+  }
+  return high;
+}
+
 std::string block(const std::vector<const Column*>& columns, std::size_t rows) {
   std::string text;
   for (std::size_t row = 0; row <= rows; ++row) {
@@ -158,16 +181,15 @@ std::string render_table(const SweepResult& result) {
     keys.push_back(std::move(column));
   }
   std::vector<Column> checks;
+  std::vector<std::string> held = held_everywhere(result);
+  // Where nothing ever failed, that is the table.
+  if (held.size() == checks_of(result).size())
+    std::erase_if(held, [](const std::string& name) { return !is_of_whole_run(name); });
   for (const std::string& name : checks_of(result)) {
+    if (std::ranges::find(held, name) != held.end()) continue;
     Column column{.title = name, .cells = {}};
-    bool has_failed = false;
-    for (const PointResult& point : result.points) {
-      column.cells.push_back(cell(point, name));
-      const auto found = point.checks.find(name);
-      has_failed =
-          has_failed || (found != point.checks.end() && found->second.contains("violated"));
-    }
-    if (has_failed || !is_of_whole_run(name)) checks.push_back(std::move(column));
+    for (const PointResult& point : result.points) column.cells.push_back(cell(point, name));
+    checks.push_back(std::move(column));
   }
   std::size_t lead = 0;
   for (const Column& key : keys) lead += key.width() + 2;
@@ -183,10 +205,19 @@ std::string render_table(const SweepResult& result) {
     } while (next < checks.size() && width + checks[next].width() <= reports::kColumns);
     text += block(columns, points) + "\n";
   }
+  std::string names;
+  std::erase_if(held, is_of_whole_run);  // told where it is not so
+  for (const std::string& name : held) names += (names.empty() ? "" : ", ") + name;
+  if (!names.empty()) {
+    text += reports::wrapped(fmt::format("held in all runs at every point, each ≤ {} %: {}",
+                                         percent(highest_bound(result, held), true), names),
+                             "", "  ") +
+            "\n";
+  }
   return text +
          "n/n: held in all n runs, and at most that share of runs violates it; n/m violated: so "
-         "many "
-         "of m,\nand between which bounds the share lies. At 95 %, by Wilson's score interval.\n";
+         "many of m,\nand between which bounds the share lies. At 95 %, by Wilson's score "
+         "interval.\n";
 }
 
 std::string table_csv(const SweepResult& result) {

@@ -9,7 +9,6 @@
 #include <memory>
 
 #include "broker-model/types/mutations.h"
-#include "reports/extract.h"
 #include "sim/cli/atomic_file.h"
 #include "sim/cli/build.h"
 #include "sim/cli/failure_bundles.h"
