@@ -300,6 +300,38 @@ int fail(int code, const std::string& sentence) {
   return code;
 }
 
+// A sentence about -D, --set or --plant; "" when there is nothing to say.
+std::string mistake_in_options(const SweepFlags& flags) {
+  for (const std::string& assignment : flags.parameters) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return fmt::format("-D expects name=value, got \"{}\"", assignment);
+  }
+  Overrides probe;
+  for (const std::string& assignment : flags.overrides) {
+    if (const auto added = probe.add(assignment); !added.has_value()) return added.error();
+  }
+  if (const auto known = kafka::mutations_of(flags.planted); !known.has_value())
+    return known.error();
+  return "";
+}
+
+// sweep.pb, the table, and a bundle for each way to fail; answers the exit code.
+int write_and_tell(const SweepFlags& flags, const SweepResult& result, const std::string& folder) {
+  const std::string path = folder + "/sweep.pb";
+  if (const auto written = write_file_atomically(path, encode(result)); !written.has_value())
+    return fail(kExitCannotWrite, written.error());
+  if (const auto written = write_table(path, result); !written.has_value())
+    return fail(kExitCannotWrite, written.error());
+  const FailureBundles bundles =
+      write_failure_bundles(result, request_of(flags), folder + "/failures", flags.jobs);
+  if (interrupted() != 0) return interrupted();
+  fmt::print("{}{}", result.has_grid() ? render_table(result) : "", render(result, bundles.paths));
+  fmt::print(stderr, "{}\n", path);
+  if (bundles.error.has_value()) return fail(bundles.error->exit_code, bundles.error->sentence);
+  return exit_code_of(result);
+}
+
 int sweep(const SweepFlags& flags) {
   const auto seeds = parse_seeds(flags.seeds, flags.shard);
   if (!seeds.has_value()) return fail(kExitUsage, seeds.error());
@@ -311,18 +343,8 @@ int sweep(const SweepFlags& flags) {
                   fmt::format("--time expects a duration, \"10m\", got \"{}\"", flags.time));
     time_ms = std::max<std::int64_t>(*time / 1'000'000, 1);
   }
-  for (const std::string& assignment : flags.parameters) {
-    const std::size_t equals = assignment.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return fail(kExitUsage, fmt::format("-D expects name=value, got \"{}\"", assignment));
-  }
-  Overrides probe;
-  for (const std::string& assignment : flags.overrides) {
-    if (const auto added = probe.add(assignment); !added.has_value())
-      return fail(kExitUsage, added.error());
-  }
-  if (const auto known = kafka::mutations_of(flags.planted); !known.has_value())
-    return fail(kExitUsage, known.error());
+  if (const std::string wrong = mistake_in_options(flags); !wrong.empty())
+    return fail(kExitUsage, wrong);
   auto identity = identify(flags);
   if (!identity.has_value()) {
     fmt::print(stderr, "{}\n", identity.error().sentence);
@@ -357,19 +379,7 @@ int sweep(const SweepFlags& flags) {
     fmt::print(stderr, "titorelli sweep: interrupted; --resume goes on\n");
     return interrupted();
   }
-  const SweepResult result = work.result();
-  const std::string path = folder + "/sweep.pb";
-  if (const auto written = write_file_atomically(path, encode(result)); !written.has_value())
-    return fail(kExitCannotWrite, written.error());
-  if (const auto written = write_table(path, result); !written.has_value())
-    return fail(kExitCannotWrite, written.error());
-  const FailureBundles bundles =
-      write_failure_bundles(result, request_of(flags), folder + "/failures", flags.jobs);
-  if (interrupted() != 0) return interrupted();
-  fmt::print("{}{}", result.has_grid() ? render_table(result) : "", render(result, bundles.paths));
-  fmt::print(stderr, "{}\n", path);
-  if (bundles.error.has_value()) return fail(bundles.error->exit_code, bundles.error->sentence);
-  return exit_code_of(result);
+  return write_and_tell(flags, work.result(), folder);
 }
 
 }  // namespace
