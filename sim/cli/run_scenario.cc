@@ -114,6 +114,7 @@ Bundle bundle_of(const RunRequest& request, std::uint64_t seed, const SourceKeep
   bundle.seed = seed;
   bundle.parameters = request.parameters;
   bundle.overrides = request.overrides;
+  bundle.planted = request.planted;
   bundle.check_every_event = request.check_every_event;
   bundle.variant = request.variant;
   if (request.bundle != nullptr) bundle.decisions = request.bundle->decisions;
@@ -423,6 +424,7 @@ RunRequest request_of(std::shared_ptr<const Bundle> bundle) {
   request.seed = bundle->seed;
   request.parameters = bundle->parameters;
   request.overrides = bundle->overrides;
+  request.planted = bundle->planted;
   request.variant = bundle->variant;
   request.check_every_event = bundle->check_every_event;
   request.writes_files = false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "broker-model/types/mutations.h"
 #include "reports/bundle.pb.h"
 #include "sim/core/hash.h"
 #include "sim/lab/overrides.h"
@@ -64,6 +65,7 @@ std::expected<Bundle, std::string> bundle_of(const proto::Bundle& message) {
                 .seed = message.seed(),
                 .parameters = {},
                 .overrides = {message.overrides().begin(), message.overrides().end()},
+                .planted = {message.planted().begin(), message.planted().end()},
                 .check_every_event = message.check_every_event(),
                 .variant = std::nullopt,
                 .decisions = {},
@@ -114,6 +116,7 @@ std::string encode(const Bundle& bundle) {
     out.set_value(value);
   }
   for (const std::string& assignment : bundle.overrides) message.add_overrides(assignment);
+  for (const std::string& bug : bundle.planted) message.add_planted(bug);
   message.set_check_every_event(bundle.check_every_event);
   if (bundle.variant.has_value()) message.set_variant(*bundle.variant);
   message.set_decisions(bundle.decisions.text());
@@ -151,12 +154,15 @@ std::expected<ScenarioOptions, std::string> scenario_options(std::shared_ptr<con
     if (const auto added = probe.add(assignment); !added.has_value())
       return std::unexpected(added.error());
   }
+  if (const auto mutations = kafka::mutations_of(bundle->planted); !mutations.has_value())
+    return std::unexpected(mutations.error());
   ScenarioOptions options;
   options.path = bundle->scenario;
   options.source = bundle->source;
   options.seed = bundle->seed;
   options.parameters = bundle->parameters;
   options.overrides = bundle->overrides;
+  options.planted = bundle->planted;
   options.check_every_event = bundle->check_every_event;
   options.decisions = bundle->decisions;
   options.read_module =

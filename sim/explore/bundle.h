@@ -40,6 +40,7 @@ struct Bundle {
   std::uint64_t seed = 1;
   std::map<std::string, std::string> parameters;
   std::vector<std::string> overrides;
+  std::vector<std::string> planted;  // bugs, by name
   bool check_every_event = false;
   std::optional<std::string> variant;  // the only one that ran
   Decisions decisions;
@@ -52,7 +53,7 @@ std::string encode(const Bundle&);
 std::expected<Bundle, std::string> decode_bundle(std::string_view bytes);
 
 // The scenario as the bundle tells it: path, text, modules, files, parameters, overrides, seed and
-// decisions. A sentence when an override is none.
+// decisions. A sentence when an override or a planted bug is none.
 std::expected<ScenarioOptions, std::string> scenario_options(std::shared_ptr<const Bundle> bundle);
 
 // Where two tellings of a run part. Nothing: they are the same.

@@ -89,6 +89,7 @@ Bundle small_bundle() {
   bundle.seed = 3;
   bundle.parameters = {{"rate", "20"}};
   bundle.overrides = {"num.io.threads=4"};
+  bundle.planted = {"ack_before_append"};
   bundle.check_every_event = true;
   bundle.variant = "acks=1";
   bundle.decisions.set("net/a-b", 4, 99);
@@ -122,6 +123,7 @@ TEST_CASE("bundle: what goes in comes out") {
   CHECK(sim::encode(*again) == bytes);
   CHECK(again->modules.at("waits").source == "return 1");
   CHECK(again->files.at("old.capture") == "\x01\x02");
+  CHECK(again->planted == std::vector<std::string>{"ack_before_append"});
   CHECK(again->variant == "acks=1");
   CHECK(again->decisions == small_bundle().decisions);
   CHECK(again->runs.front().checkpoints == small_bundle().runs.front().checkpoints);
