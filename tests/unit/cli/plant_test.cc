@@ -24,7 +24,7 @@ constexpr const char* kElection =
     "local t = c:topic('orders', { replicas = 2 })\n"
     "check.one_leader_per_epoch(t)\n"
     "at('2s', function() t:leader(0):kill() end)\n"
-    "run_for('3s')\n";
+    "run_for('15s')\n";
 
 // The table without its column of CPU time.
 std::string without_cpu(const std::string& table) {
@@ -116,7 +116,7 @@ TEST_CASE("score counts the seeds until a bug is caught, whatever --jobs is") {
   const Program program;
   const Said one = program.run({"score", "reuse_leader_epoch", "fetch_skips_a_batch", "--scenario",
                                 kScore, "--seeds", "1..40", "--jobs", "1"});
-  CHECK_MESSAGE(one.exit_code == 0, one.out + one.err);
+  CHECK_MESSAGE(one.exit_code == 0, (one.out + one.err));
   CHECK(has(one.out, "reuse_leader_epoch "));
   CHECK(has(one.out, "one_leader_per_epoch"));
   CHECK(has(one.out, "2 of 2 planted bugs caught with seeds 1..40\n"));
