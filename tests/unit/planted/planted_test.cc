@@ -222,7 +222,12 @@ TEST_CASE("planted bugs: the score table of docs/checks.md has a true row for ea
     std::istringstream rest(row->substr(head.size()));
     std::uint64_t seeds = 0;
     rest >> seeds;
-    REQUIRE_MESSAGE(seeds > 0, "a bug that is missed needs a story or an explanation");
+    if (seeds == 0) {  // "missed in 60"
+      const std::string explained = "- `" + std::string(bug.name) + "`: ";
+      CHECK(std::ranges::any_of(
+          lines, [&](const std::string& line) { return line.starts_with(explained); }));
+      continue;
+    }
     const std::string caught_by = row->substr(row->rfind("| ", row->size() - 3) + 2);
     for (std::uint64_t seed = seeds <= kCheap ? 1 : seeds; seed <= seeds; ++seed) {
       CAPTURE(seed);
