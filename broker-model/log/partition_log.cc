@@ -341,6 +341,8 @@ void PartitionLog::check_invariants() const {
     TIT_ASSERT(epochs[i - 1].epoch < epochs[i].epoch, "leader epochs rise");
     TIT_ASSERT(epochs[i - 1].start_offset < epochs[i].start_offset, "epoch starts rise");
   }
+  TIT_ASSERT(epochs.empty() || epochs.back().start_offset <= next_offset_,
+             "no leader epoch starts behind the end of the log");
 }
 
 }  // namespace kafka

@@ -9,8 +9,9 @@ namespace {
 
 constexpr std::string_view kPlantedBug = "planted bug";
 
-constexpr LogicSwitch in_log(std::string_view name, std::string_view doc, bool& (*of)(Mutations&)) {
-  return {.name = name, .kind = kPlantedBug, .room = "log", .doc = doc, .of = of};
+constexpr LogicSwitch in_log(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
+                             std::string_view unseen = {}) {
+  return {.name = name, .kind = kPlantedBug, .room = "log", .doc = doc, .of = of, .unseen = unseen};
 }
 constexpr LogicSwitch in_replication(std::string_view name, std::string_view doc,
                                      bool& (*of)(Mutations&)) {
@@ -28,9 +29,10 @@ constexpr LogicSwitch in_client(std::string_view name, std::string_view doc,
 constexpr LogicSwitch kSwitches[] = {
     in_log("truncation_keeps_a_batch", "a truncation leaves the first batch that it should cut",
            [](Mutations& m) -> bool& { return m.broker.log.truncation_keeps_a_batch; }),
-    in_log("epochs_outlive_truncation",
-           "epochs of truncated records stay in the leader epoch cache",
-           [](Mutations& m) -> bool& { return m.broker.log.epochs_outlive_truncation; }),
+    in_log(
+        "epochs_outlive_truncation", "epochs of truncated records stay in the leader epoch cache",
+        [](Mutations& m) -> bool& { return m.broker.log.epochs_outlive_truncation; },
+        "the next append drops every epoch that starts at or above it"),
     in_log("recovery_drops_a_batch",
            "a log that was not closed cleanly loses its last whole batch in recovery",
            [](Mutations& m) -> bool& { return m.broker.log.recovery_drops_a_batch; }),

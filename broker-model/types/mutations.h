@@ -86,6 +86,7 @@ struct LogicSwitch {
   std::string_view room;  // log, replication, controller or client
   std::string_view doc;   // what it changes, one sentence
   bool& (*of)(Mutations&);
+  std::string_view unseen{};  // why no check sees it; "": one must
 };
 
 // By room, then as they came.

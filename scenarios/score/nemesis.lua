@@ -3,7 +3,8 @@
 --
 -- What is promised: kills keep the page cache, so acknowledged records survive any number of them, with
 -- min.insync.replicas=1 too. Power loss is not drawn: with a kill close by, it may take the last copy, and Kafka
--- says so.
+-- says so. One seed in some thousands (1991) does not recover, by Kafka's own rules: the registration of a dead process is
+-- taken up after that of its successor, before the first heartbeat makes that one's session, and takes its place for good.
 scenario {
   api = 1,
   name = "the standard nemesis: every planted bug must be caught under it",
@@ -69,7 +70,7 @@ for i = 1, 2 do
     fetch_min_bytes = one_of { 1, 1, 2000 },
     max_partition_fetch_bytes = one_of { 1000, 1048576 },
     retry_backoff_ms = one_of { 20, 100 },
-    request_timeout_ms = one_of { 1000, 30000 },
+    request_timeout_ms = one_of { 1000, 3000 },
   }
 end
 

@@ -187,3 +187,19 @@ TEST_CASE("replay: what is no bundle is refused with a sentence") {
   CHECK(absent.exit_code == 2);
   CHECK_MESSAGE(has(absent.err, "absent.bundle"), absent.err);
 }
+
+TEST_CASE("replay: an assertion of ours leaves a bundle that comes to the same assertion") {
+  const Program program;
+  const std::string score = TITORELLI_SOURCE_DIR "/scenarios/score/nemesis.lua";
+  const Said said = program.run({"run", score, "--plant", "reuse_leader_epoch",
+                                 "--check-every-event", "--trace", "off", "-o", "r"});
+  CHECK(said.exit_code == 70);
+  CHECK_MESSAGE(has(said.err, "  bundle: r.bundle\n  replay: titorelli replay r.bundle\n"),
+                said.err);
+  const Said again = program.run({"replay", "r.bundle"});
+  CHECK(again.exit_code == 70);
+  const std::string first_line = said.err.substr(0, said.err.find('\n'));
+  CHECK(first_line.starts_with("internal error: "));
+  CHECK_MESSAGE(again.err.starts_with(first_line + "\n"), again.err);
+  CHECK(number_after(again.err, ", event ") == number_after(said.err, ", event "));
+}

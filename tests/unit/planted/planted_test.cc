@@ -226,6 +226,7 @@ TEST_CASE("planted bugs: the score table of docs/checks.md has a true row for ea
       const std::string explained = "- `" + std::string(bug.name) + "`: ";
       CHECK(std::ranges::any_of(
           lines, [&](const std::string& line) { return line.starts_with(explained); }));
+      CHECK(!bug.unseen.empty());
       continue;
     }
     const std::string caught_by = row->substr(row->rfind("| ", row->size() - 3) + 2);
