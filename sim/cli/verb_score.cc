@@ -272,7 +272,7 @@ VerbAction add_score(CLI::App& command) {
       "  titorelli score --write docs/checks.md\n\n"
       "Exit codes: 0 all were caught but those that no check can see, 1 one more was not, 2 usage, "
       "3 scenario error, 70 our own bug,\n"
-      "74 output could not be written.");
+      "3 scenario error, 70 our own bug, 74 output could not be written.");
   return [flags] { return score(*flags); };
 }
 
