@@ -95,17 +95,8 @@ Bytes Bytes::copy_of(std::span<const std::uint8_t> content) {
   return builder.finish();
 }
 
-Bytes Bytes::slice(std::size_t offset, std::size_t size) const {
-  TIT_ASSERT(offset + size <= size_, "a slice lies within its bytes");
-  if (size == 0) return {};
-  Bytes result(*this);
-  result.data_ += offset;
-  result.size_ = static_cast<std::uint32_t>(size);
-  result.whole_ = whole_ && size == size_;
-  return result;
-}
-
-BytesBuilder::BytesBuilder(std::size_t capacity) : block_(detail::block_new(capacity)) {}
+BytesBuilder::BytesBuilder(std::size_t capacity)
+    : block_(detail::block_new(capacity)), capacity_(block_->capacity) {}
 
 BytesBuilder::~BytesBuilder() {
   if (block_ != nullptr) detail::block_free(block_);
@@ -113,10 +104,13 @@ BytesBuilder::~BytesBuilder() {
 
 void BytesBuilder::grow(std::size_t count) {
   detail::Block* larger =
-      detail::block_new(std::max<std::size_t>(size_ + count, std::size_t{block_->capacity} * 2));
-  std::memcpy(larger->data(), block_->data(), size_);
-  detail::block_free(block_);
+      detail::block_new(std::max({size_ + count, capacity_ * 2, kCapacityUsual}));
+  if (block_ != nullptr) {
+    std::memcpy(larger->data(), block_->data(), size_);
+    detail::block_free(block_);
+  }
   block_ = larger;
+  capacity_ = larger->capacity;
 }
 
 Bytes BytesBuilder::finish() {
@@ -126,8 +120,8 @@ Bytes BytesBuilder::finish() {
   result.data_ = block_->data();
   result.size_ = static_cast<std::uint32_t>(size_);
   result.whole_ = true;
-  block_ = detail::block_new(240);
-  size_ = 0;
+  block_ = nullptr;
+  capacity_ = size_ = 0;
   return result;
 }
 

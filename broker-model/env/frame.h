@@ -72,7 +72,15 @@ class Bytes {
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
 
   // Shares the block. REQUIRES: offset + size <= this->size().
-  Bytes slice(std::size_t offset, std::size_t size) const;
+  Bytes slice(std::size_t offset, std::size_t size) const {
+    TIT_ASSERT(offset + size <= size_, "a slice lies within its bytes");
+    if (size == 0) return {};
+    Bytes result(*this);
+    result.data_ += offset;
+    result.size_ = static_cast<std::uint32_t>(size);
+    result.whole_ = whole_ && size == size_;
+    return result;
+  }
 
   // The memo speaks of the whole block and is valid only while the slice covers the block's content
   // from its first byte; other slices answer kNone and ignore what is set.
@@ -104,16 +112,17 @@ class Bytes {
 // A growing buffer that becomes Bytes without a copy.
 class BytesBuilder {
  public:
-  explicit BytesBuilder(std::size_t capacity = 240);
+  static constexpr std::size_t kCapacityUsual = 240;
+  explicit BytesBuilder(std::size_t capacity = kCapacityUsual);
   ~BytesBuilder();
   BytesBuilder(const BytesBuilder&) = delete;
   BytesBuilder& operator=(const BytesBuilder&) = delete;
 
   std::size_t size() const { return size_; }
-  std::uint8_t* data() { return block_->data(); }
+  std::uint8_t* data() { return block_->data(); }  // REQUIRES: size() > 0
   // Room for `count` bytes at the end; the caller fills them.
   std::uint8_t* extend(std::size_t count) {
-    if (size_ + count > block_->capacity) grow(count);
+    if (size_ + count > capacity_) grow(count);
     std::uint8_t* at = block_->data() + size_;
     size_ += count;
     return at;
@@ -126,7 +135,8 @@ class BytesBuilder {
 
  private:
   void grow(std::size_t count);
-  detail::Block* block_;
+  detail::Block* block_;  // null: given away by finish(), or never needed
+  std::size_t capacity_;  // of block_, 0 without one
   std::size_t size_ = 0;
 };
 

@@ -177,7 +177,7 @@ void Decoder::fail(std::string sentence) {
   at_ = end_;
 }
 
-bool Decoder::require(std::size_t size) {
+bool Decoder::require_of_parts(std::size_t size) {
   if (failed()) return false;
   if (size <= remaining()) return true;
   fail(std::to_string(size) + " more bytes expected, " + std::to_string(remaining()) + " are left");

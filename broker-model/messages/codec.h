@@ -143,7 +143,13 @@ class Decoder {
 
  private:
   void open_part(std::size_t index);
-  bool require(std::size_t size);
+  bool require(std::size_t size) {  // that many bytes are left; else fails
+    if (!failed() && static_cast<std::size_t>(end_ - at_) >= size) [[likely]] {
+      return true;
+    }
+    return require_of_parts(size);
+  }
+  bool require_of_parts(std::size_t size);
   void copy(void* out, std::size_t size);
   std::uint32_t long_uvarint();
 
