@@ -48,7 +48,12 @@ class Histogram {
   static constexpr int kBits = 7;
   static constexpr std::uint64_t kHalf = 1u << kBits;
 
-  std::vector<std::uint64_t> counts_;  // by bucket, as long as the largest value seen needs
+  void cover(std::size_t first, std::size_t end);  // makes room for buckets [first, end)
+
+  // Values of one window lie close together: only the buckets from the smallest seen to the
+  // largest.
+  std::size_t first_ = 0;              // the bucket of counts_[0]; valid unless that is empty
+  std::vector<std::uint64_t> counts_;  // by bucket from first_ on
   std::uint64_t count_ = 0;
   env::Duration max_{};
 };

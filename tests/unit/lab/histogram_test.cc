@@ -96,4 +96,30 @@ TEST_CASE("histogram: merging is lossless, in any order and grouping") {
   }));
 }
 
+TEST_CASE(
+    "histogram: values in falling order, and merged into one of larger values, are all kept") {
+  Histogram small;
+  small.add(env::Duration(70'000));
+  small.add(env::Duration(300));
+  small.add(env::Duration(3));
+  Histogram large;
+  large.add(env::Duration(9'000'000'000));
+  large.merge(Histogram());
+  large.merge(small);
+  Histogram merged_first;
+  merged_first.merge(large);
+  for (const Histogram* each : {&large, &merged_first}) {
+    CHECK(each->count() == 4);
+    const std::vector<Histogram::Bucket> buckets = each->buckets();
+    REQUIRE(buckets.size() == 4);
+    CHECK(buckets[0].low == env::Duration(3));
+    CHECK(buckets[1].low <= env::Duration(300));
+    CHECK(buckets[1].high >= env::Duration(300));
+    CHECK(buckets[2].high >= env::Duration(70'000));
+    CHECK(buckets[3].low <= env::Duration(9'000'000'000));
+    CHECK(each->percentile(1, 4) == env::Duration(3));
+    CHECK(each->percentile(1, 1) == env::Duration(9'000'000'000));
+  }
+}
+
 }  // namespace sim
