@@ -270,8 +270,8 @@ VerbAction add_score(CLI::App& command) {
       "  titorelli score\n"
       "  titorelli score reuse_leader_epoch retry_bumps_epoch --seeds 1..100\n"
       "  titorelli score --write docs/checks.md\n\n"
-      "Exit codes: 0 all were caught but those that no check can see, 1 one more was not, 2 usage, "
-      "3 scenario error, 70 our own bug,\n"
+      "Exit codes: 0 all were caught but those that no check can see, 1 one more was not, 2 "
+      "usage,\n"
       "3 scenario error, 70 our own bug, 74 output could not be written.");
   return [flags] { return score(*flags); };
 }
