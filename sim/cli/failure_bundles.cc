@@ -89,6 +89,7 @@ FailureBundles write_failure_bundles(const SweepResult& result, const RunRequest
   WorkerPool pool(jobs, [&](std::uint64_t index) {
     RunRequest one = request;
     one.seed = failures[index].way.seed;
+    one.check_every_event = result.identity.checks_every_event(failures[index].way.seed);
     result.identity.grid.apply(failures[index].way.point, one);
     one.keeps_bundle = true;
     one.assertion_bundle = failures[index].path;

@@ -49,6 +49,7 @@ ScenarioOptions options_of(const RunRequest& request, std::string source) {
   options.overrides = request.overrides;
   options.planted = request.planted;
   options.check_every_event = request.check_every_event;
+  options.counts_reached = request.counts_reached;
   options.is_interrupted = [] { return interrupted() != 0; };
   return options;
 }
@@ -197,8 +198,10 @@ std::optional<RunReport> Runner::simulate(bool traced, Verifier* verifier) {
   options.verifier = verifier;
   options.variant = variant_;
   options.make_trace = [this, traced](std::uint64_t seed) -> TraceWriter* {
-    if (!traced || place_.directory == nullptr) return nullptr;
-    auto created = TraceWriter::create(place_.working_path() + "/trace.pb", request_.path, seed);
+    if (!traced) return nullptr;
+    const std::string path =
+        place_.directory == nullptr ? "/dev/null" : place_.working_path() + "/trace.pb";
+    auto created = TraceWriter::create(path, request_.path, seed);
     if (!created.has_value()) {
       fail(kExitCannotWrite, created.error());
       return nullptr;

@@ -24,7 +24,7 @@ struct RunRequest {
   std::vector<std::string> planted;          // --plant, as given; checked before
   std::optional<std::string> variant;        // none: all that the scenario declares
   std::optional<std::string> out_directory;  // none: see default_directory() in run_scenario.cc
-  bool writes_files = true;
+  bool writes_files = true;  // without, a trace that is asked for is written to nowhere
   TraceMode trace = TraceMode::kFailures;
   bool verify = false;
   bool check_every_event = false;
@@ -34,6 +34,7 @@ struct RunRequest {
   bool keeps_bundle = false;  // ScenarioOutcome::bundle is wanted, files or not
   // Where an assertion of our own leaves a bundle; "": beside the run directory, if there is one.
   std::string assertion_bundle;
+  bool counts_reached = false;  // fills RunReport::reached
 };
 // The request that repeats a bundle's run, without files.
 RunRequest request_of(std::shared_ptr<const Bundle> bundle);

@@ -99,13 +99,21 @@ std::string outcome_of(const ScenarioOutcome& outcome) {
 SweepAnswer answer_of_seed(RunRequest request, std::uint64_t seed, bool with_checks) {
   request.seed = seed;
   const ScenarioOutcome outcome = run_scenario(request);
-  SweepAnswer answer{.outcome = outcome_of(outcome)};
+  SweepAnswer answer{.outcome = outcome_of(outcome), .is_counted = request.counts_reached};
+  ReachedCounts reached;
+  for (const RunOutcome& run : outcome.runs) {
+    answer.digests.push_back({.variant = run.report->variant, .digest = run.report->digest});
+    for (const auto& [name, times] : run.report->reached) reached[name] += times;
+  }
+  answer.reached = numbered(reached, answer.others);
   if (with_checks) answer.checks = checks_of(outcome);
   return answer;
 }
 
 SweepAnswer answer_of_death(std::string_view last_words, bool with_checks) {
-  SweepAnswer answer{.outcome = fmt::format("internal: {}", first_line(last_words))};
+  // What it had come to went with it.
+  SweepAnswer answer{.outcome = fmt::format("internal: {}", first_line(last_words)),
+                     .is_counted = true};
   if (with_checks) answer.checks.emplace_back(kNoErrorCheck, "violated");
   return answer;
 }
@@ -118,11 +126,33 @@ titorelli::sweep::Answer message_of(const SweepAnswer& answer) {
     check->set_name(name);
     check->set_verdict(verdict);
   }
+  for (const VariantDigest& digest : answer.digests) {
+    auto* said = message.add_digests();
+    said->set_variant(digest.variant);
+    said->set_digest(digest.digest);
+  }
+  message.set_is_counted(answer.is_counted);
+  for (const ReachedCount& count : answer.reached) {
+    message.add_reached(count.kind);
+    message.add_reached(count.times);
+  }
+  for (const auto& [name, times] : answer.others) {
+    auto* said = message.add_others();
+    said->set_name(name);
+    said->set_times(times);
+  }
   return message;
 }
 
 SweepAnswer answer_of(const titorelli::sweep::Answer& message) {
-  SweepAnswer answer{.outcome = message.outcome()};
+  SweepAnswer answer{.outcome = message.outcome(), .is_counted = message.is_counted()};
+  for (const auto& said : message.digests())
+    answer.digests.push_back({.variant = said.variant(), .digest = said.digest()});
+  for (int i = 0; i + 1 < message.reached_size(); i += 2) {
+    answer.reached.push_back(
+        {.kind = static_cast<std::uint32_t>(message.reached(i)), .times = message.reached(i + 1)});
+  }
+  for (const auto& said : message.others()) answer.others.emplace(said.name(), said.times());
   for (const auto& check : message.checks())
     answer.checks.emplace_back(check.name(), check.verdict());
   return answer;

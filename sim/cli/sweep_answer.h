@@ -1,11 +1,14 @@
 // SweepAnswer: what a sweep learns of one run. A worker answers with it, and the journal keeps it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "sim/cli/sweep_reached.h"
 
 namespace titorelli::sweep {
 class Answer;
@@ -16,11 +19,23 @@ namespace sim {
 struct RunRequest;
 struct ScenarioOutcome;
 
+struct VariantDigest {
+  std::string variant;  // "" when the scenario has none
+  std::uint64_t digest = 0;
+
+  friend bool operator==(const VariantDigest&, const VariantDigest&) = default;
+};
+
 // A new field: here, in reports/sweep.proto, and in the two conversions of sweep_answer.cc.
 struct SweepAnswer {
   std::string outcome;  // "passed", "violated: no_lost_acks": by which failures are told apart
   // Of a grid alone: name and verdict ("ok", "violated", "unknown") of each check.
   std::vector<std::pair<std::string, std::string>> checks = {};
+  std::vector<VariantDigest> digests = {};  // of each variant that ran, in their order
+  // What it reached, of all variants together; when it was asked for.
+  bool is_counted = false;
+  std::vector<ReachedCount> reached = {};
+  ReachedCounts others = {};  // that reachable() lacks
 
   friend bool operator==(const SweepAnswer&, const SweepAnswer&) = default;
 };

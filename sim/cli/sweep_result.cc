@@ -30,6 +30,7 @@ titorelli::sweep::Identity message_of(const SweepIdentity& identity) {
     for (const std::string& value : axis.values) one->add_values(value);
   }
   for (const std::string& bug : identity.planted) message.add_planted(bug);
+  message.set_check_every(identity.check_every);
   return message;
 }
 
@@ -46,7 +47,8 @@ SweepIdentity identity_of(const titorelli::sweep::Identity& message) {
           .parameters = {message.parameters().begin(), message.parameters().end()},
           .overrides = {message.overrides().begin(), message.overrides().end()},
           .grid = SweepGrid(std::move(axes)),
-          .planted = {message.planted().begin(), message.planted().end()}};
+          .planted = {message.planted().begin(), message.planted().end()},
+          .check_every = message.check_every()};
 }
 
 bool are_well_formed(const SeedRanges& ranges) {
@@ -157,6 +159,7 @@ std::string difference(const SweepIdentity& a, const SweepIdentity& b) {
   if (a.overrides != b.overrides) return "their overrides (--set) differ";
   if (a.grid != b.grid) return "their grids (--sweep) differ";
   if (a.planted != b.planted) return "their planted bugs (--plant) differ";
+  if (a.check_every != b.check_every) return "their --check-every-event differ";
   return "";
 }
 
@@ -311,9 +314,11 @@ std::string render(const SweepResult& result, const std::map<std::string, std::s
   std::string text;
   for (const WayToFail& failure : failures) {
     failed += failure.count;
-    text += fmt::format("FAIL {:>8} {}  {}\n     lowest  titorelli run {} --seed {}{}{}\n",
-                        failure.count, noun, failure.outcome, shell_word(result.identity.scenario),
-                        failure.seed, options, result.identity.grid.options(failure.point));
+    text +=
+        fmt::format("FAIL {:>8} {}  {}\n     lowest  titorelli run {} --seed {}{}{}{}\n",
+                    failure.count, noun, failure.outcome, shell_word(result.identity.scenario),
+                    failure.seed, options, result.identity.grid.options(failure.point),
+                    result.identity.checks_every_event(failure.seed) ? " --check-every-event" : "");
     if (const auto bundle = bundles.find(failure.outcome); bundle != bundles.end())
       text += fmt::format("     bundle  titorelli replay {}\n", shell_word(bundle->second));
   }

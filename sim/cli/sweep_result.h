@@ -24,6 +24,11 @@ struct SweepIdentity {
   std::vector<std::string> overrides;   // --set, as given
   SweepGrid grid{};                     // --sweep, as given
   std::vector<std::string> planted{};   // --plant, sorted, each once
+  // Seeds that it divides run with all invariants after every event; 0: none does.
+  std::uint64_t check_every = 0;
+  bool checks_every_event(std::uint64_t seed) const {
+    return check_every > 0 && seed % check_every == 0;
+  }
 
   friend bool operator==(const SweepIdentity&, const SweepIdentity&) = default;
 };

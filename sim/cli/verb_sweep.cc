@@ -20,6 +20,7 @@
 #include "sim/cli/sweep_result.h"
 #include "sim/cli/sweep_seeds.h"
 #include "sim/cli/sweep_table.h"
+#include "sim/cli/sweep_tables.h"
 #include "sim/cli/verbs.h"
 #include "sim/cli/worker_pool.h"
 #include "sim/core/hash.h"
@@ -46,6 +47,9 @@ struct SweepFlags {
   std::vector<std::string> planted;
   std::string out;
   std::string time;
+  std::string check_every;
+  std::string trace = "off";
+  SweepTables tables;
   std::uint64_t stop_after_failures = 0;
   int jobs = WorkerPool::default_jobs();
   bool resume = false;
@@ -64,7 +68,8 @@ RunRequest request_of(const SweepFlags& flags) {
   request.overrides = flags.overrides;
   request.planted = flags.planted;
   request.writes_files = false;
-  request.trace = TraceMode::kOff;
+  request.trace = flags.trace == "all" ? TraceMode::kAll : TraceMode::kOff;
+  request.counts_reached = !flags.tables.reached.empty();
   for (const std::string& assignment : flags.parameters) {
     const std::size_t equals = assignment.find('=');
     request.parameters[assignment.substr(0, equals)] = assignment.substr(equals + 1);
@@ -215,6 +220,7 @@ std::optional<std::uint64_t> Sweep::next_run() {
 SweepAnswer Sweep::answer_of_run(std::uint64_t run) const {
   const SweepKey key = key_of(run);
   RunRequest request = request_of(flags_);
+  request.check_every_event = identity_.checks_every_event(key.seed);
   identity_.grid.apply(key.point, request);
   return answer_of_seed(std::move(request), key.seed, !identity_.grid.axes().empty());
 }
@@ -317,16 +323,20 @@ std::string mistake_in_options(const SweepFlags& flags) {
 }
 
 // sweep.pb, the table, and a bundle for each way to fail; answers the exit code.
-int write_and_tell(const SweepFlags& flags, const SweepResult& result, const std::string& folder) {
+int write_and_tell(const SweepFlags& flags, const SweepJournal& journal, const SweepResult& result,
+                   const std::string& folder) {
   const std::string path = folder + "/sweep.pb";
   if (const auto written = write_file_atomically(path, encode(result)); !written.has_value())
     return fail(kExitCannotWrite, written.error());
   if (const auto written = write_table(path, result); !written.has_value())
     return fail(kExitCannotWrite, written.error());
+  const auto reached = write_tables(flags.tables, journal, result);
+  if (!reached.has_value()) return fail(kExitCannotWrite, reached.error());
   const FailureBundles bundles =
       write_failure_bundles(result, request_of(flags), folder + "/failures", flags.jobs);
   if (interrupted() != 0) return interrupted();
-  fmt::print("{}{}", result.has_grid() ? render_table(result) : "", render(result, bundles.paths));
+  fmt::print("{}{}{}", *reached, result.has_grid() ? render_table(result) : "",
+             render(result, bundles.paths));
   fmt::print(stderr, "{}\n", path);
   if (bundles.error.has_value()) return fail(bundles.error->exit_code, bundles.error->sentence);
   return exit_code_of(result);
@@ -345,11 +355,16 @@ int sweep(const SweepFlags& flags) {
   }
   if (const std::string wrong = mistake_in_options(flags); !wrong.empty())
     return fail(kExitUsage, wrong);
+  const auto check_every = parse_check_every(flags.check_every);
+  if (!check_every.has_value()) return fail(kExitUsage, check_every.error());
+  if (!flags.axes.empty() && !flags.tables.is_empty())
+    return fail(kExitUsage, "--reached and --digests are of one point, not of a --sweep");
   auto identity = identify(flags);
   if (!identity.has_value()) {
     fmt::print(stderr, "{}\n", identity.error().sentence);
     return identity.error().exit_code;
   }
+  identity->check_every = *check_every;
   if (seeds->count() > UINT64_MAX / identity->grid.points())
     return fail(kExitUsage, "--seeds and --sweep: more runs than 64 bits can count");
   const std::string folder =
@@ -369,6 +384,8 @@ int sweep(const SweepFlags& flags) {
     return fail(kExitCannotWrite, fmt::format("cannot make '{}': {}", folder, error.message()));
   auto journal = SweepJournal::open(journal_path, *identity);
   if (!journal.has_value()) return fail(kExitCannotWrite, journal.error());
+  if (const auto fits = check_tables(flags.tables, *journal); !fits.has_value())
+    return fail(kExitUsage, fits.error());
 
   Sweep work(flags, *seeds, std::move(*identity), *journal, time_ms);
   if (const auto failure = work.run(); failure.has_value()) {
@@ -379,7 +396,7 @@ int sweep(const SweepFlags& flags) {
     fmt::print(stderr, "titorelli sweep: interrupted; --resume goes on\n");
     return interrupted();
   }
-  return write_and_tell(flags, work.result(), folder);
+  return write_and_tell(flags, *journal, work.result(), folder);
 }
 
 }  // namespace
@@ -413,6 +430,18 @@ VerbAction add_sweep(CLI::App& command) {
       "--stop-after-failures", flags->stop_after_failures,
       "End at the seed with which so many fail, in the order of seeds; of a grid each "
       "point ends\nat its own");
+  command.add_option("--check-every-event", flags->check_every,
+                     "1/N: all invariants of all nodes after every event, in the seeds that N "
+                     "divides");
+  command.add_option("--reached", flags->tables.reached,
+                     "Count what the runs came to (time-outs, errors, changes of state, faults), "
+                     "as a table and into this CSV file");
+  command.add_option("--digests", flags->tables.digests,
+                     "The digest of each run, into this CSV file");
+  command
+      .add_option("--trace", flags->trace,
+                  "all: make a trace of each run and throw it away; digests are the same with it")
+      ->check(CLI::IsMember({"off", "all"}));
   command.add_option("-o,--out", flags->out,
                      "The folder of journal and sweep.pb; default out/sweep-<file's stem>");
   command.footer(
@@ -423,7 +452,9 @@ VerbAction add_sweep(CLI::App& command) {
       "  titorelli sweep scenarios/network/nemesis.lua --seeds 1..100000 --shard 3/16 -o out/3\n"
       "  titorelli merge out/*/sweep.pb -o out/all.pb\n"
       "  titorelli sweep scenarios/tour/leader-crash.lua --seeds 1..100 --sweep acks=1,all \\\n"
-      "    --sweep min_insync_replicas=1,2\n\n"
+      "    --sweep min_insync_replicas=1,2\n"
+      "  titorelli sweep scenarios/soak/soak.lua --seeds 1..10000 --check-every-event 1/20 \\\n"
+      "    --reached out/reached.csv\n\n"
       "A grid gives a table of which check held where, with bounds at 95 %, and sweep.csv.\n\n"
       "Exit codes: 0 all passed, 1 a check failed, 2 usage, 3 scenario error, 4 liveness,\n"
       "5 nondeterminism, 70 our own bug, 74 output could not be written.");

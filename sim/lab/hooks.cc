@@ -1,5 +1,7 @@
 #include "sim/lab/hooks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sim {
@@ -40,6 +42,20 @@ std::vector<kafka::NodeId> sorted(std::span<const kafka::NodeId> ids) {
   std::vector<kafka::NodeId> result(ids.begin(), ids.end());
   std::ranges::sort(result);
   return result;
+}
+
+// REQUIRES: both sorted.
+std::string_view isr_change_word(const std::vector<kafka::NodeId>& before,
+                                 const std::vector<kafka::NodeId>& now) {
+  if (std::ranges::includes(before, now)) return "shrink";
+  return std::ranges::includes(now, before) ? "expand" : "replace";
+}
+
+std::string_view election_word(std::optional<kafka::NodeId> before,
+                               const kafka::PartitionChanged& now) {
+  if (!now.leader.has_value()) return "none";
+  if (now.is_unclean) return "unclean";
+  return before == now.leader ? "same-leader" : "clean";
 }
 
 using Fields = Occurrence;
@@ -155,6 +171,11 @@ class Hooks::Teller {
   }
   void operator()(const kafka::BrokerStateChanged& o) {
     const std::string_view state = name(o.state);
+    const auto [before, is_new] = hooks_.brokers_.try_emplace(o.broker, o.state);
+    if (!is_new) {
+      hooks_.reached_.add(fmt::format("broker-step {} to {}", name(before->second), state));
+      before->second = o.state;
+    }
     hooks_.offer(
         {.type = EventType::kBrokerState, .source = &source_, .node = o.broker, .word = state},
         [&](Fields& fields) { fields.add("state", std::string(state)); });
@@ -221,11 +242,12 @@ void Hooks::Teller::operator()(const kafka::PartitionChanged& o) {
   place->second = {o.leader, o.leader_epoch, std::vector(o.isr.begin(), o.isr.end())};
   if (is_new) return;
   // The controller tells it: it happened to no node.
-  const auto untold = [&](EventType type) {
-    return Told{.type = type, .topic = o.partition.topic, .partition = o.partition.partition};
+  const auto untold = [&](EventType type, std::string_view word) {
+    return Told{
+        .type = type, .topic = o.partition.topic, .partition = o.partition.partition, .word = word};
   };
-  if (sorted(before.isr) != sorted(o.isr)) {
-    hooks_.offer(untold(EventType::kIsrChange), [&](Fields& fields) {
+  if (const auto old_isr = sorted(before.isr), isr = sorted(o.isr); old_isr != isr) {
+    hooks_.offer(untold(EventType::kIsrChange, isr_change_word(old_isr, isr)), [&](Fields& fields) {
       fields.add("isr", std::vector(o.isr.begin(), o.isr.end()));
       fields.add("old_isr", before.isr);
       add_leader(fields, "leader", o.leader);
@@ -233,12 +255,13 @@ void Hooks::Teller::operator()(const kafka::PartitionChanged& o) {
     });
   }
   if (before.leader != o.leader || before.leader_epoch != o.leader_epoch) {
-    hooks_.offer(untold(EventType::kElection), [&](Fields& fields) {
-      add_leader(fields, "leader", o.leader);
-      add_leader(fields, "old_leader", before.leader);
-      fields.add("leader_epoch", number(o.leader_epoch));
-      fields.add("unclean", o.is_unclean);
-    });
+    hooks_.offer(untold(EventType::kElection, election_word(before.leader, o)),
+                 [&](Fields& fields) {
+                   add_leader(fields, "leader", o.leader);
+                   add_leader(fields, "old_leader", before.leader);
+                   fields.add("leader_epoch", number(o.leader_epoch));
+                   fields.add("unclean", o.is_unclean);
+                 });
   }
 }
 

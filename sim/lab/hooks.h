@@ -50,6 +50,7 @@ class Hooks {
   std::uint64_t count(HookId id) const;  // how often its handler has run
   EventType type(HookId id) const;
   const Reached& reached() const { return reached_; }
+  Reached& reached() { return reached_; }
 
   // --- from the lab
   void on_observed(const Member& source, const kafka::Observation& observation) {
@@ -94,6 +95,7 @@ class Hooks {
   // partitions, whose last state the next change is told against.
   std::array<bool, kObservations> is_watched_{};
   std::map<kafka::TopicPartition, Partition> partitions_;  // as last committed
+  std::map<kafka::NodeId, kafka::BrokerState> brokers_;    // likewise
 };
 
 }  // namespace sim

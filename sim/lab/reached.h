@@ -18,6 +18,8 @@ class Reached {
  public:
   // `word`: what was meant in particular, a state, an error, an API or a fault; may be empty.
   void count(EventType type, std::string_view word);
+  // Anything else, by its whole name: "error Fetch FENCED_LEADER_EPOCH".
+  void add(std::string name, std::uint64_t times = 1) { counts_[std::move(name)] += times; }
   // "election", or "timeout Produce": how often.
   std::uint64_t count_of(std::string_view name) const;
   // By name, "election" as well as "timeout Produce" and "timeout" for all of them.

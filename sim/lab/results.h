@@ -5,6 +5,7 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -116,6 +117,7 @@ struct RunReport {
   std::vector<Checkpoint> checkpoints;  // one each virtual second
   std::optional<Scene> scene;           // of the first violation of a checker
   std::vector<std::string> unused_decisions;
+  std::map<std::string, std::uint64_t, std::less<>> reached{};  // how often each; when asked for
 };
 
 // By the order of causes 70, 5, 3, 1, 4.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "broker-model/types/probe.h"
 #include "sim/lab/shell_word.h"
 #include "sim/lua/diagnostic.h"
 #include "sim/lua/parameters.h"
@@ -120,6 +121,11 @@ void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
   lab_->set_listener(this);
   lab_->interception().set_on_change([this] { state_changed(); });
   in_hand_.set_lab(lab_.get());
+  kafka::probe_counts().fill(0);
+  if (options_.counts_reached) {
+    Interception& interception = lab_->interception();
+    answer_errors_.emplace(interception.messages(), interception.hooks().reached());
+  }
   lab_->world().set_verifier(options_.verifier);
   if (options_.make_trace) {
     if (TraceWriter* trace = options_.make_trace(seed_); trace != nullptr) lab_->set_trace(trace);
@@ -348,6 +354,19 @@ bool ScenarioRun::advance(env::Instant until, std::uint64_t last_event) {
   return !error_.has_value() && (world.events() >= last_event || world.now() >= until);
 }
 
+std::map<std::string, std::uint64_t, std::less<>> ScenarioRun::all_reached() const {
+  Reached all = lab_->interception().hooks().reached();
+  for (const kafka::ProbeInfo& probe : kafka::probes()) {
+    const std::uint64_t times = kafka::probe_counts()[static_cast<std::size_t>(probe.probe)];
+    if (times > 0) all.add(fmt::format("{} {}", probe.kind, probe.name), times);
+  }
+  for (const FaultRecord& fault : lab_->faults().records()) {
+    if (fault.affected > 0)
+      all.add(fmt::format("effect {}", fault.name.substr(0, fault.name.find(' '))));
+  }
+  return all.counts();
+}
+
 std::string ScenarioRun::describe() const {
   return lab_ == nullptr ? "while reading " + options_.path : "  rerun: " + rerun_command();
 }
@@ -383,6 +402,7 @@ RunReport ScenarioRun::finish() {
   for (const std::string& place : header_.reaches) {
     if (reached.count_of(place) == 0) report.not_reached.push_back(place);
   }
+  if (options_.counts_reached) report.reached = all_reached();
   report.rerun = rerun_command();
   report.variant = variants_.chosen();
   report.plots = plots_;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/lab/answer_errors.h"
 #include "sim/lab/lab.h"
 #include "sim/lab/results.h"
 #include "sim/lua/actors.h"
@@ -46,6 +47,7 @@ struct ScenarioOptions {
   std::map<std::string, std::string> parameters;  // -D
   std::vector<std::string> overrides;             // --set, as given; checked before
   bool check_every_event = false;
+  bool counts_reached = false;  // fills RunReport::reached
   bool header_only = false;
   bool declarations_only = false;        // see read_declarations()
   std::optional<VariantChoice> variant;  // none: the first that is declared
@@ -160,6 +162,8 @@ class ScenarioRun final : private ActorSink,
   void run_world(env::Instant until, std::uint64_t last_event);
   void judge_assertions(std::vector<kafka::CheckResult>& checks);
   void judge_effects();  // require_effect
+  // What the run came to, with the probes and what its faults touched.
+  std::map<std::string, std::uint64_t, std::less<>> all_reached() const;
   // Nothing for an eventuality that was not reached: that is a failure of liveness, noted as such.
   std::optional<kafka::CheckResult> judge(Assertion& assertion);
   std::string rerun_command() const;
@@ -171,6 +175,7 @@ class ScenarioRun final : private ActorSink,
   ScenarioHeader header_;
   std::uint64_t seed_ = 1;
   std::unique_ptr<Lab> lab_;
+  std::optional<AnswerErrors> answer_errors_;  // watches the lab's messages
   bool header_only_done_ = false;
   bool is_running_ = false;  // past begin(): errors have a virtual time
   std::vector<Checkpoint> checkpoints_;

@@ -1,0 +1,235 @@
+-- Twenty virtual seconds in which as much as possible goes wrong: time-outs are 5 to 20 times shorter than
+-- Kafka's (those of minutes 60 to 300 times), drawn from the seed, so that lags, sessions, deliveries and
+-- connections do run out; the cluster's shape, the clients' settings and the kinds of faults are drawn too.
+-- At 12 s everything is healed, and the cluster has to be as new. Little load: what counts is how many
+-- different things happen. What they are: docs/checks.md, "What a soak reaches".
+scenario {
+  api = 1, name = "a soak: short time-outs, drawn settings, all faults that are fair", seeds = "1..5",
+  allow_unknown = { "one_leader_per_epoch(scratch)", "high_watermark_monotonic(scratch)" },
+}
+
+local workloads = require("workloads")
+
+local function one_of(list) return list[math.random(#list)] end
+local function chance(percent) return math.random(100) <= percent end
+local function ms(number) return number .. "ms" end
+
+-- Kafka's default in ms, 5 to 20 times shorter; each key has its own draw.
+local function short(default)
+  return math.max(1, default // math.random(5, 20))
+end
+
+-- The same for defaults of minutes, which would not run out in 20 s.
+local function very_short(default)
+  return default // math.random(60, 300)
+end
+
+-- --- settings
+
+-- Kafka's own relations hold: a first wait is at most the longest one.
+local function set_backoffs(config, name, first, longest)
+  config[name .. ".ms"] = short(first)
+  config[name .. ".max.ms"] = math.max(config[name .. ".ms"], short(longest))
+end
+
+local function connections(config)
+  config["request.timeout.ms"] = short(30000)
+  set_backoffs(config, "socket.connection.setup.timeout", 10000, 30000)
+  config["connections.max.idle.ms"] = very_short(600000)
+  return config
+end
+
+local function client(config)
+  connections(config)
+  set_backoffs(config, "reconnect.backoff", 50, 1000)
+  set_backoffs(config, "retry.backoff", 100, 1000)
+  config["metadata.max.age.ms"] = very_short(300000)
+  config["metadata.recovery.rebootstrap.trigger.ms"] = very_short(300000)
+  return config
+end
+
+local function producer(config)
+  client(config)
+  config["linger.ms"] = one_of { 0, 5, 100 }
+  config["batch.size"] = one_of { 0, 500, 16384 }
+  config["buffer.memory"] = one_of { 20000, 33554432 }
+  config["max.block.ms"] = short(60000)
+  config["max.in.flight.requests.per.connection"] = one_of { 1, 5 }
+  config["metadata.max.idle.ms"] = 5000
+  -- At least a linger and a request: Kafka refuses less.
+  config["delivery.timeout.ms"] =
+    math.max(short(120000), config["linger.ms"] + config["request.timeout.ms"])
+  return config
+end
+
+local function consumer(config)
+  client(config)
+  config["fetch.max.wait.ms"] = one_of { 50, 100, 500 }
+  config["auto.offset.reset"] = one_of { "earliest", "latest" }
+  config["max.poll.records"] = one_of { 3, 500 }
+  return config
+end
+
+local session = short(9000)
+local config = connections {
+  ["broker.session.timeout.ms"] = session,
+  -- A broker is fenced when it misses some heartbeats, not one.
+  ["broker.heartbeat.interval.ms"] = math.min(short(2000), session // 3),
+  ["replica.lag.time.max.ms"] = short(30000),
+  ["replica.socket.timeout.ms"] = short(30000),
+  ["replica.fetch.backoff.ms"] = short(1000),
+  -- Less than the lag that is allowed, or an idle follower would leave the ISR.
+  ["replica.fetch.wait.max.ms"] = one_of { 100, 250, 500 },
+  ["replica.high.watermark.checkpoint.interval.ms"] = short(5000),
+  ["log.flush.offset.checkpoint.interval.ms"] = short(60000),
+  ["controller.quorum.fetch.timeout.ms"] = 500 + short(2000),
+  ["controller.quorum.request.timeout.ms"] = 500 + short(2000),
+  ["initial.broker.registration.timeout.ms"] = short(60000),
+  ["leader.imbalance.check.interval.seconds"] = math.random(1, 5),
+}
+
+-- --- the cluster and its load
+
+local network
+if chance(20) then
+  network = {
+    switches = { "east", "west" },
+    links = {
+      { "broker-1", "east" }, { "broker-2", "east" }, { "broker-3", "west" },
+      { "controller-3000", "east" },
+      { "east", "west", latency = "300us" }, { "west", "east", latency = "5ms" },
+    },
+    clients = "east",
+  }
+end
+local c = cluster { brokers = 3, config = config, network = network }
+c:admin(client { default_api_timeout_ms = 60000 })
+
+-- What is acknowledged here must last.
+local orders = c:topic("orders", {
+  partitions = math.random(1, 3), replicas = 3, min_insync_replicas = 2,
+  segment_ms = one_of { 2000, 604800000 },
+})
+workloads.watch(orders)
+c:producer(producer { acks = "all", enable_idempotence = chance(70) }):drive {
+  topic = orders, rate = "15/s", size = 100, keys = one_of { 0, 20 },
+}
+local reader = c:consumer(consumer { topic = orders })
+
+-- Here much may be lost, and is: an unclean leader, one replica's word, batches that are too large, records
+-- of another time.
+local scratch = c:topic("scratch", {
+  partitions = 1, replicas = math.random(2, 3), min_insync_replicas = 1,
+  unclean_leader_election_enable = true,
+  max_message_bytes = one_of { 400, 1048588 },
+  message_timestamp_after_max_ms = one_of { 500, 3600000 },
+})
+check.one_leader_per_epoch(scratch)
+check.high_watermark_monotonic(scratch)
+local careless = c:producer(producer {
+  acks = one_of { 0, 1, "all" }, enable_idempotence = false, retries = one_of { 0, 1, 2147483647 },
+})
+careless:drive { topic = scratch, rate = "10/s", size = 100, count = 100 }
+local follower = c:consumer(consumer { topic = scratch })
+
+-- A producer that says little, something too large among it, and is restarted now and then.
+local rare = c:producer(producer { acks = "all" })
+at("1s", function() rare:send { topic = scratch, value = ("x"):rep(1000) } end)
+at("13s", function()
+  if rare:is_up() then rare:send { topic = scratch, value = "after a long silence" } end
+end)
+if chance(30) then
+  every("1500ms", function()
+    if now() < 11000 and rare:is_up() then fault.restart { node = rare, downtime = "50ms" } end
+  end)
+end
+
+-- One that is closed while records still come.
+if chance(20) then
+  at(ms(math.random(2000, 9000)), function() fault.shutdown { node = careless, duration = "2s" } end)
+end
+
+-- Positions that nobody has reached yet, and some that are gone by.
+if chance(50) then
+  every(ms(math.random(300, 2000)), function()
+    if now() < 12000 then one_of { reader, follower }:seek(0, one_of { 0, 1, 1000000 }) end
+  end)
+end
+
+-- A topic in the middle of it all; sometimes one that its producer is cut off from and waits for.
+if chance(70) then
+  at(ms(math.random(1500, 9000)), function()
+    local is_alone = chance(30)
+    if is_alone and rare:is_up() then fault.isolate_one { node = rare, duration = "9s" } end
+    local late = c:topic("late", {
+      partitions = math.random(1, 2), replicas = math.random(2, 3), min_insync_replicas = 1,
+      may_fail = true,
+    })
+    if rare:is_up() then rare:send { topic = late, value = "first" } end
+  end)
+end
+
+-- --- what goes wrong
+
+local brokers = c:brokers()
+
+-- Only when all replicas are in sync: what three hold, two may not lose at once, and without the eligible
+-- leader replicas of KIP-966 a last replica that forgets is believed.
+local function forget(kind)
+  wait_until(function() return #c:under_replicated() == 0 end, { within = "12s" })
+  fault[kind] { node = one_of(brokers), duration = ms(math.random(200, 1500)) }
+  sleep("3s")
+end
+
+local function storage()
+  nemesis {
+    faults = { "reset", "clock-drift", "slow-link" },
+    every = "1s", lasting = "500ms", start = "1s", stop = "12s", recover_within = "8s",
+  }
+  at("1500ms", function()
+    forget(one_of { "power_loss", "wipe" })
+    forget(one_of { "power_loss", "wipe" })
+  end)
+end
+
+local operations = {
+  function()
+    fault[one_of { "kill", "power_loss" }] { node = c:controller(), duration = ms(math.random(200, 2500)) }
+  end,
+  function() fault.rolling_restart { how = one_of { "shutdown", "kill" }, downtime = "300ms", wait = "1500ms" } end,
+  function()
+    local leaves = one_of(brokers)
+    if leaves:is_up() then fault.scale_in { nodes = leaves, duration = ms(math.random(1000, 3000)) } end
+  end,
+  function()
+    local more = fault.scale_out { brokers = 1 }
+    at("17s", function() more:heal() end)
+  end,
+  function()
+    fault.random_partition { nodes = "servers", groups = 2, duration = ms(math.random(500, 3000)) }
+  end,
+  function()
+    if network then fault.dead_link { link = "east/west", duration = ms(math.random(500, 3000)) } end
+  end,
+}
+
+local function strife()
+  nemesis {
+    every = ms(math.random(400, 1200)), lasting = ms(math.random(300, 2500)),
+    families = { "partition", "link", "connection", "cpu", "disk", "clock" },
+    faults = { "kill", "restart", "pause", "shutdown" },
+    start = "1s", stop = "12s", recover_within = "8s",
+  }
+  at(ms(math.random(1500, 7000)), one_of(operations))
+end
+
+if chance(15) then storage() else strife() end
+
+-- A broker that could not register in its time has left by itself; whoever runs it starts it again.
+at("12500ms", function()
+  for _, broker in ipairs(brokers) do
+    if not broker:is_up() then broker:start() end
+  end
+end)
+
+run_for("20s")

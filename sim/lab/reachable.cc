@@ -1,0 +1,121 @@
+#include "sim/lab/reachable.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "broker-model/types/error_code.h"
+#include "broker-model/types/probe.h"
+#include "sim/lab/events.h"
+#include "sim/lab/faults/registry.h"
+#include "sim/lab/reached.h"
+
+namespace sim {
+namespace {
+
+using enum kafka::ErrorCode;
+
+struct ApiErrors {
+  std::string_view api;
+  std::vector<kafka::ErrorCode> codes;
+};
+
+// The codes that stand in the model's handlers, by the API in whose responses they leave. A unit
+// test holds the sources against this table.
+std::vector<ApiErrors> answer_errors() {
+  return {
+      {"Produce",
+       {kInvalidRequiredAcks, kUnknownTopicId, kUnknownTopicOrPartition, kInvalidRecord,
+        kInvalidTxnState, kKafkaStorageError, kNotLeaderOrFollower, kRequestTimedOut,
+        kNotEnoughReplicas, kNotEnoughReplicasAfterAppend, kInvalidProducerEpoch,
+        kOutOfOrderSequenceNumber, kTransactionCoordinatorFenced, kCorruptMessage, kMessageTooLarge,
+        kInvalidTimestamp, kRecordListTooLarge}},
+      {"Fetch",
+       {kFetchSessionIdNotFound, kUnknownTopicId, kUnknownTopicOrPartition, kNotLeaderOrFollower,
+        kFencedLeaderEpoch, kUnknownLeaderEpoch, kKafkaStorageError, kOffsetOutOfRange,
+        kInvalidRequest, kInconsistentClusterId}},
+      {"ListOffsets",
+       {kUnknownTopicOrPartition, kNotLeaderOrFollower, kFencedLeaderEpoch, kUnknownLeaderEpoch,
+        kOffsetNotAvailable}},
+      {"Metadata",
+       {kLeaderNotAvailable, kReplicaNotAvailable, kUnknownTopicId, kInvalidTopicException,
+        kUnknownTopicOrPartition}},
+      {"ApiVersions", {kUnsupportedVersion}},
+      {"CreateTopics",
+       {kRequestTimedOut, kInvalidConfig, kInvalidTopicException, kTopicAlreadyExists,
+        kInvalidRequest, kInvalidReplicaAssignment, kInvalidReplicationFactor, kInvalidPartitions,
+        kPolicyViolation, kNotController}},
+      {"InitProducerId", {kInvalidRequest, kCoordinatorNotAvailable, kCoordinatorLoadInProgress}},
+      {"AlterPartition",
+       {kNotController, kStaleBrokerEpoch, kUnknownTopicOrPartition, kFencedLeaderEpoch,
+        kInvalidRequest, kInvalidUpdateVersion, kIneligibleReplica, kNewLeaderElected,
+        kUnknownTopicId}},
+      {"Envelope", {kNotController, kInvalidRequest}},
+      {"BrokerRegistration",
+       {kNotController, kInconsistentClusterId, kDuplicateBrokerRegistration,
+        kBrokerIdNotRegistered, kInvalidRegistration, kUnsupportedVersion}},
+      {"BrokerHeartbeat", {kNotController, kStaleBrokerEpoch}},
+      {"AllocateProducerIds", {kNotController, kStaleBrokerEpoch, kUnknownServerError}},
+  };
+}
+
+// What a producer's callback may be told.
+constexpr kafka::ErrorCode kSendErrors[] = {
+    kRequestTimedOut,       kNetworkException,    kMessageTooLarge,
+    kOperationNotAttempted, kNotLeaderOrFollower, kNotEnoughReplicas,
+    kKafkaStorageError,     kUnknownServerError,  kInvalidTimestamp,
+    kUnknownTopicId,        kNotEnoughReplicasAfterAppend,
+};
+
+// Of a broker, as the controller commits them. Registered is what a start leads to, from anything.
+constexpr std::string_view kBrokerTransitions[] = {
+    "registered to unfenced",
+    "registered to registered",
+    "registered to fenced",
+    "fenced to unfenced",
+    "fenced to registered",
+    "fenced to fenced",
+    "unfenced to unfenced",
+    "unfenced to fenced",
+    "unfenced to registered",
+    "unfenced to in-controlled-shutdown",
+    "in-controlled-shutdown to fenced",
+    "in-controlled-shutdown to registered",
+};
+
+}  // namespace
+
+std::vector<std::string> reachable() {
+  std::vector<std::string> all;
+  for (const std::string_view kind : Reached::kinds()) all.emplace_back(kind);
+  for (const std::string_view change : {"shrink", "expand", "replace"})
+    all.push_back(fmt::format("isr-change {}", change));
+  for (const std::string_view outcome : {"clean", "unclean", "none", "same-leader"})
+    all.push_back(fmt::format("election {}", outcome));
+  for (const std::string_view state :
+       {"registered", "fenced", "unfenced", "in-controlled-shutdown"})
+    all.push_back(fmt::format("broker-state {}", state));
+  for (const std::string_view step : kBrokerTransitions)
+    all.push_back(fmt::format("broker-step {}", step));
+  for (const std::string_view api : api_names()) {
+    all.push_back(fmt::format("timeout {}", api));
+    all.push_back(fmt::format("disconnect {}", api));
+  }
+  for (const kafka::ErrorCode error : kSendErrors)
+    all.push_back(fmt::format("send-failed {}", kafka::name(error)));
+  for (const auto& [api, codes] : answer_errors()) {
+    for (const kafka::ErrorCode code : codes)
+      all.push_back(fmt::format("error {} {}", api, kafka::name(code)));
+  }
+  for (const FaultInfo& fault : faults()) {
+    for (const std::string_view kind : {"fault", "heal", "effect"})
+      all.push_back(fmt::format("{} {}", kind, fault.name));
+  }
+  for (const kafka::ProbeInfo& probe : kafka::probes())
+    all.push_back(fmt::format("{} {}", probe.kind, probe.name));
+  std::ranges::sort(all);
+  return all;
+}
+
+}  // namespace sim
