@@ -62,17 +62,23 @@ std::vector<ApiErrors> answer_errors() {
 
 // What a producer's callback may be told.
 constexpr kafka::ErrorCode kSendErrors[] = {
-    kRequestTimedOut,       kNetworkException,    kMessageTooLarge,
-    kOperationNotAttempted, kNotLeaderOrFollower, kNotEnoughReplicas,
-    kKafkaStorageError,     kUnknownServerError,  kInvalidTimestamp,
-    kUnknownTopicId,        kNotEnoughReplicasAfterAppend,
+    kRequestTimedOut,
+    kNetworkException,
+    kMessageTooLarge,
+    kOperationNotAttempted,
+    kNotLeaderOrFollower,
+    kNotEnoughReplicas,
+    kKafkaStorageError,
+    kUnknownServerError,
+    kInvalidTimestamp,
+    kUnknownTopicId,
+    kNotEnoughReplicasAfterAppend,
 };
 
 // Of a broker, as the controller commits them. Registered is what a start leads to, from anything.
 constexpr std::string_view kBrokerTransitions[] = {
     "registered to unfenced",
     "registered to registered",
-    "registered to fenced",
     "fenced to unfenced",
     "fenced to registered",
     "fenced to fenced",
@@ -91,7 +97,7 @@ std::vector<std::string> reachable() {
   for (const std::string_view kind : Reached::kinds()) all.emplace_back(kind);
   for (const std::string_view change : {"shrink", "expand", "replace"})
     all.push_back(fmt::format("isr-change {}", change));
-  for (const std::string_view outcome : {"clean", "unclean", "none", "same-leader"})
+  for (const std::string_view outcome : {"clean", "unclean", "none"})
     all.push_back(fmt::format("election {}", outcome));
   for (const std::string_view state :
        {"registered", "fenced", "unfenced", "in-controlled-shutdown"})
