@@ -14,6 +14,9 @@ local function one_of(list) return list[math.random(#list)] end
 local function chance(percent) return math.random(100) <= percent end
 local function ms(number) return number .. "ms" end
 
+-- The nemesis may have done that to that node already; then it is as well.
+local function try(name, options) pcall(fault[name], options) end
+
 -- Kafka's default in ms, 5 to 20 times shorter; each key has its own draw.
 local function short(default)
   return math.max(1, default // math.random(5, 20))
@@ -111,7 +114,9 @@ local orders = c:topic("orders", {
   segment_ms = one_of { 2000, 604800000 },
 })
 workloads.watch(orders)
-c:producer(producer { acks = "all", enable_idempotence = chance(70) }):drive {
+c:producer(producer {
+  acks = "all", enable_idempotence = chance(70), retries = one_of { 2, 2147483647, 2147483647 },
+}):drive {
   topic = orders, rate = "15/s", size = 100, keys = one_of { 0, 20 },
 }
 local reader = c:consumer(consumer { topic = orders })
@@ -139,8 +144,8 @@ at("13s", function()
   if rare:is_up() then rare:send { topic = scratch, value = "after a long silence" } end
 end)
 if chance(30) then
-  every("1500ms", function()
-    if now() < 11000 and rare:is_up() then fault.restart { node = rare, downtime = "50ms" } end
+  every(ms(math.random(200, 1500)), function()
+    if now() > 1000 and now() < 11000 and rare:is_up() then fault.restart { node = rare, downtime = "20ms" } end
   end)
 end
 
@@ -151,23 +156,25 @@ end
 
 -- Positions that nobody has reached yet, and some that are gone by.
 if chance(50) then
-  every(ms(math.random(300, 2000)), function()
-    if now() < 12000 then one_of { reader, follower }:seek(0, one_of { 0, 1, 1000000 }) end
+  every(ms(math.random(100, 800)), function()
+    local who = one_of { reader, follower }
+    if now() < 12000 and who:position(0) then who:seek(0, one_of { 0, 1, 1000000 }) end
   end)
 end
 
 -- A topic in the middle of it all; sometimes one that its producer is cut off from and waits for.
-if chance(70) then
-  at(ms(math.random(1500, 9000)), function()
-    local is_alone = chance(30)
-    if is_alone and rare:is_up() then fault.isolate_one { node = rare, duration = "9s" } end
-    local late = c:topic("late", {
-      partitions = math.random(1, 2), replicas = math.random(2, 3), min_insync_replicas = 1,
-      may_fail = true,
-    })
-    if rare:is_up() then rare:send { topic = late, value = "first" } end
-  end)
+local is_late = false
+local function make_late()
+  if is_late then return end
+  is_late = true
+  if chance(30) and rare:is_up() then try("isolate_one", { node = rare, duration = "9s" }) end
+  local late = c:topic("late", {
+    partitions = math.random(1, 2), replicas = math.random(2, 3), min_insync_replicas = 1,
+    may_fail = true,
+  })
+  if rare:is_up() then rare:send { topic = late, value = "first" } end
 end
+if chance(70) then at(ms(math.random(1500, 9000)), make_late) end
 
 -- --- what goes wrong
 
@@ -193,8 +200,12 @@ local function storage()
 end
 
 local operations = {
+  -- With a slow disk it takes a while until it knows that it is the controller.
   function()
+    if chance(50) then try("slow_disk", { node = c:controller(), latency = "50ms", duration = "4s" }) end
     fault[one_of { "kill", "power_loss" }] { node = c:controller(), duration = ms(math.random(200, 2500)) }
+    sleep("100ms")
+    make_late()
   end,
   function() fault.rolling_restart { how = one_of { "shutdown", "kill" }, downtime = "300ms", wait = "1500ms" } end,
   function()
