@@ -28,6 +28,6 @@ awk -F, -v list="$list" '
   }
   END {
     for (name in explained) if (!(name in known)) { print "FAIL explained, and no kind of anything: " name; bad = 1 }
-    print "   " FNR - 1 " kinds, " zeros + 0 " of them never, each explained"
+    if (!bad) print "   " FNR - 1 " kinds, " zeros + 0 " of them never, each explained"
     exit bad
   }' "$csv"
