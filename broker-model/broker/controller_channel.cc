@@ -110,6 +110,7 @@ void ControllerChannel::on_disconnect(env::Env& env, const RpcFailure& failure) 
 
 void ControllerChannel::close(env::Env& env) {
   is_closed_ = true;
+  is_in_flight_ = false;  // its connection is closed: nobody will answer
   queue_.clear();
   rpc_.close_all(env);
 }
