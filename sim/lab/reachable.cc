@@ -30,7 +30,7 @@ std::vector<ApiErrors> answer_errors() {
         kInvalidTxnState, kKafkaStorageError, kNotLeaderOrFollower, kRequestTimedOut,
         kNotEnoughReplicas, kNotEnoughReplicasAfterAppend, kInvalidProducerEpoch,
         kOutOfOrderSequenceNumber, kTransactionCoordinatorFenced, kCorruptMessage, kMessageTooLarge,
-        kInvalidTimestamp, kRecordListTooLarge}},
+        kInvalidTimestamp, kRecordListTooLarge, kUnsupportedCompressionType}},
       {"Fetch",
        {kFetchSessionIdNotFound, kUnknownTopicId, kUnknownTopicOrPartition, kNotLeaderOrFollower,
         kFencedLeaderEpoch, kUnknownLeaderEpoch, kKafkaStorageError, kOffsetOutOfRange,

@@ -64,7 +64,7 @@ TEST_CASE("purgatory: ten thousand quick operations with long deadlines keep the
   Purgatory<int> purgatory;
   const std::array<PurgatorySlot, 1> slot{0};
   for (int i = 0; i < 10'000; ++i) {
-    purgatory.park(i, slot, at(30'000 + i));
+    purgatory.park(int{i}, slot, at(30'000 + i));
     CHECK(purgatory.wake(0, [](int&) { return true; }) == 1);
     purgatory.check_invariants();
   }

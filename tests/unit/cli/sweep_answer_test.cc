@@ -19,7 +19,7 @@ TEST_CASE("what a worker answers arrives, whatever bytes are in it") {
 
 TEST_CASE("a worker that died answers with its first words, numbers aside") {
   CHECK(sim::answer_of_death("assertion at 0x12 failed: 7 of 12\nmore", false) ==
-        SweepAnswer{.outcome = "internal: assertion at #x12 failed: # of #"});
+        SweepAnswer{.outcome = "internal: assertion at #x12 failed: # of #", .is_counted = true});
   CHECK(sim::answer_of_death("x", true).checks ==
         std::vector<std::pair<std::string, std::string>>{{"no error", "violated"}});
 }

@@ -117,7 +117,7 @@ TEST_CASE("shapes are read off signatures, and every detail belongs to something
   REQUIRE(topic.parameters.size() == 1);
   CHECK(topic.parameters[0].name == "name");
   CHECK(topic.options_at == 1);
-  REQUIRE(topic.options.size() == 2);
+  REQUIRE(topic.options.size() == 3);
   CHECK(topic.options[0].fallback == "1");
   CHECK(topic.options[0].type == "integer");
   CHECK(topic.keys_of == "topic");
