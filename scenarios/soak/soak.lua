@@ -227,10 +227,19 @@ local operations = {
 local function strife()
   nemesis {
     every = ms(math.random(400, 1200)), lasting = ms(math.random(300, 2500)),
-    families = { "partition", "link", "connection", "cpu", "disk", "clock" },
-    faults = { "kill", "restart", "pause", "shutdown" },
+    families = { "partition", "link", "connection", "cpu", "disk" },
+    faults = { "kill", "restart", "pause", "shutdown", "clock-skew", "clock-drift" },
     start = "1s", stop = "12s", recover_within = "8s",
   }
+  -- Not the nemesis's own, which jumps by up to 10 s: a clock that goes back keeps a node from connecting again for as
+  -- long, because Kafka's clients count their back-offs by the wall clock.
+  if chance(40) then
+    at(ms(math.random(1500, 9000)), function()
+      local jump = { node = one_of(brokers), offset = one_of { "-2s", "-300ms", "500ms", "3s" } }
+      jump.duration = ms(math.random(500, 2500))
+      try("clock_jump", jump)
+    end)
+  end
   at(ms(math.random(1500, 7000)), one_of(operations))
 end
 
