@@ -67,7 +67,7 @@ same_digests() { # FILE FILE WHAT
 part_recorded() {
   local preset
   for preset in release debug clang; do
-    ./dev build "$preset"
+    ./dev build "$preset" titorelli
     "build/$preset/titorelli" test scenarios >"$work/out" || { fail "$preset"; grep -A 4 '^FAIL' "$work/out"; }
   done
 }
@@ -99,7 +99,7 @@ name_the_cause() { # SCENARIO FILE
 }
 
 part_digests() {
-  ./dev build release
+  ./dev build release titorelli
   local scenario number=0 file
   for scenario in "${scenarios[@]}"; do
     number=$((number + 1))
@@ -122,7 +122,7 @@ part_digests() {
 
 part_builds() {
   local preset scenario number
-  for preset in release debug clang; do ./dev build "$preset"; done
+  for preset in release debug clang; do ./dev build "$preset" titorelli; done
   for preset in release debug clang; do
     number=0
     for scenario in "${scenarios[@]}"; do
@@ -134,7 +134,7 @@ part_builds() {
 }
 
 part_verify() {
-  ./dev build release
+  ./dev build release titorelli
   local scenario code
   for scenario in "${scenarios[@]}"; do
     code=0
@@ -147,14 +147,14 @@ part_verify() {
 }
 
 part_soak() {
-  ./dev build release
+  ./dev build release titorelli
   "$titorelli" sweep scenarios/soak/soak.lua --seeds "1..$runs" --check-every-event 1/20 --reached "$work/reached.csv" -o "$work/soak" ||
     fail "scenarios/soak/soak.lua"
   tests/soak/check_reached.sh "$work/reached.csv" || fail "what the soak reached"
 }
 
 part_fresh() {
-  ./dev build release
+  ./dev build release titorelli
   local first=$((today * 100000))
   "$titorelli" sweep scenarios/soak/soak.lua --seeds "$first..$((first + runs / 2 - 1))" --check-every-event 1/20 -o "$work/fresh" ||
     fail "scenarios/soak/soak.lua, seeds of today"
@@ -165,7 +165,7 @@ part_canary() {
 }
 
 part_invariants() {
-  ./dev build release
+  ./dev build release titorelli
   local scenario code
   for scenario in "${scenarios[@]}"; do
     code=0

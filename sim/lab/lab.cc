@@ -8,6 +8,7 @@
 #include "broker-model/client/admin_client.h"
 #include "broker-model/client/consumer/consumer.h"
 #include "broker-model/client/producer/producer.h"
+#include "broker-model/controller/metadata_image.h"
 #include "sim/disk/disk.h"
 #include "sim/lab/interception.h"
 #include "sim/lab/scene.h"
@@ -138,9 +139,23 @@ bool Lab::is_unfenced(const Host& broker) const {
   return found != state().brokers().end() && found->second.state == kafka::BrokerState::kUnfenced;
 }
 
+const kafka::MetadataImage* Lab::active_image() const {
+  const auto* node = dynamic_cast<const kafka::ControllerNode*>(controller_->node());
+  return node != nullptr && node->is_active() ? node->image() : nullptr;
+}
+
+// By what the controller has, where one is active: one that dies between the commit of a record and
+// its telling leaves the observations behind for good.
 bool Lab::is_in_service(const Host& broker) const {
-  if (!is_unfenced(broker)) return false;
   const kafka::NodeId id = recorder_.member(broker.id()).id;
+  if (const kafka::MetadataImage* image = active_image(); image != nullptr) {
+    return image->is_unfenced(id) && std::ranges::all_of(image->topics(), [id](const auto& topic) {
+             return std::ranges::all_of(topic.second.partitions, [id](const auto& entry) {
+               return !entry.second.has_replica(id) || entry.second.in_isr(id);
+             });
+           });
+  }
+  if (!is_unfenced(broker)) return false;
   return std::ranges::all_of(state().partitions(), [id](const auto& entry) {
     const ClusterState::Partition& partition = entry.second;
     return std::ranges::find(partition.replicas, id) == partition.replicas.end() ||

@@ -157,6 +157,7 @@ class Lab final : private RecorderListener {
   bool is_ready(const std::string& topic) const;  // declared, created, and led
   bool has_waiting_clients() const;
   bool all_brokers_unfenced() const;
+  const kafka::MetadataImage* active_image() const;  // null: no controller is active
   Host& make_broker(kafka::NodeId id, std::string rack);
   std::string rack_of(int id) const;
   void record_fault(const FaultRecord& record, std::string_view event, std::string_view outcome);
