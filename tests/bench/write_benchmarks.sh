@@ -24,13 +24,27 @@ measure tour20000 '^tour/20000/' 1
 measure hooks '^tour_with_100_idle_hooks/' 3
 measure network '^network/' 5
 measure parts '^(build_batch|checksum|codec_)' 3
+echo "measuring sweeps" >&2
+titorelli=$(dirname "$program")/../titorelli
+[ -x "$titorelli" ] || { echo "write_benchmarks: no program '$titorelli'" >&2; exit 2; }
 
 compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' "$(dirname "$program")/../CMakeCache.txt" 2>/dev/null || true)
 compiler=$("${compiler:-c++}" --version | head -1)
-python3 - "$work" "$compiler" "$note" >"$work/benchmarks.md" <<'PYTHON'
-import json, re, statistics, sys
+python3 - "$work" "$compiler" "$note" "$titorelli" >"$work/benchmarks.md" <<'PYTHON'
+import json, os, re, statistics, subprocess, sys, time
 
-work, compiler, note = sys.argv[1:4]
+work, compiler, note, titorelli = sys.argv[1:5]
+
+
+def sweep(name, runs, *options):
+    """Wall and CPU seconds of a sweep of so many runs, and the peak memory of one of its processes, in MB."""
+    command = [titorelli, "sweep", *options, "--seeds", f"1..{runs}", "-o", f"{work}/sweep-{name}"]
+    started = time.monotonic()
+    pid = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid
+    _, status, usage = os.wait4(pid, 0)
+    if os.waitstatus_to_exitcode(status) not in (0, 1, 4):
+        sys.exit(f"{' '.join(command)}: exit {os.waitstatus_to_exitcode(status)}")
+    return time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def read(name):
@@ -58,7 +72,7 @@ def met(is_met):
 
 
 cpus = len(re.findall(r"^processor", open("/proc/cpuinfo").read(), re.M))
-memory = int(first(r"^MemTotal:\s+(\d+)", "/proc/meminfo", "0")) / 1024 / 1024
+total_memory = int(first(r"^MemTotal:\s+(\d+)", "/proc/meminfo", "0")) / 1024 / 1024
 model = first(r"^model name\s*:\s*(.*)$", "/proc/cpuinfo")
 print("# Benchmarks")
 print()
@@ -66,7 +80,7 @@ print("Written by `./dev bench`; do not edit. Each figure is the median of its r
 print()
 print("| | |")
 print("|---|---|")
-print(f"| processor | {model}, {cpus} cores, {memory:.0f} GiB of memory |")
+print(f"| processor | {model}, {cpus} cores, {total_memory:.0f} GiB of memory |")
 print(f"| compiler | {compiler}, preset release (-O2) |")
 print("| command | `./dev bench` |")
 if note:
@@ -103,6 +117,23 @@ print()
 for f in read("hooks").values():
     cost = (f["slowdown"] - 1) * 100
     print(f"With 100 registered `on` handlers of other events the tour at 200 records/s takes {cost:+.1f} % of time (goal: below 5 %, {met(cost < 5)}).")
+print()
+print("## Sweeps")
+print()
+print(f"`titorelli sweep` on all {cpus} processors, no trace. A run of the soak is 20 virtual seconds, the others are the tour's 60. Busy is the share of")
+print("all processors' time that the runs had; memory is the peak of the largest process.")
+print()
+print("| what | runs | runs/s | goal | | CPU s a run | busy | peak memory | goal | |")
+print("|---|---|---|---|---|---|---|---|---|---|")
+tour = "scenarios/tour/leader-crash.lua"
+for name, what, runs, goal, options in (
+    ("tour", "tour, 200 records/s", 60, 6, (tour,)),
+    ("light", "tour, 20 records/s", 2000, 30, (tour, "-D", "rate=20")),
+    ("soak", "soak", 1000, 20, ("scenarios/soak/soak.lua",)),
+):
+    wall, cpu, memory = sweep(name, runs, *options)
+    print(f"| {what} | {runs:,} | {runs/wall:.1f} | {goal} | {met(runs/wall >= goal)} | {cpu/runs:.3f} | {100*cpu/wall/cpus:.0f} % | "
+          f"{memory:.0f} MB | 30 MB | {met(memory < 30)} |")
 print()
 print("## The network")
 print()
