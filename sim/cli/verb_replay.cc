@@ -314,12 +314,13 @@ int replay(const ReplayFlags& flags) {
 VerbAction add_replay(CLI::App& command) {
   auto flags = std::make_shared<ReplayFlags>();
   command.add_option("bundle", flags->bundle, "The bundle's file")->required();
-  command.add_option("--until", flags->until,
-                     "Stop at that virtual time, \"12.5s\", and print the state");
-  command
-      .add_option("--until-event", flags->until_event,
-                  "Stop when the event of that number has been handled, and print the state")
-      ->check(CLI::PositiveNumber);
+  CLI::Option* until = command.add_option(
+      "--until", flags->until, "Stop at that virtual time, \"12.5s\", and print the state");
+  CLI::Option* until_event =
+      command
+          .add_option("--until-event", flags->until_event,
+                      "Stop when the event of that number has been handled, and print the state")
+          ->check(CLI::PositiveNumber);
   command
       .add_option("--show", flags->show,
                   "What to print then: broker/2, controller, producer-1, orders-0, orders; "
@@ -329,13 +330,21 @@ VerbAction add_replay(CLI::App& command) {
   command.add_option("--decisions", flags->decisions,
                      "A file of decisions instead of the bundle's: a line for each draw that is "
                      "not left to the seed");
-  command.add_option("--draws", flags->draws,
-                     "Print each draw of the streams with that in their name, as such lines");
-  command.add_option("--save", flags->save, "Write what was run as a bundle of its own");
-  command.add_option("-o,--out", flags->out, "Write a run directory there");
-  command.add_option("--trace", flags->trace, "off or all (with -o)")
-      ->check(CLI::IsMember({"off", "all"}))
-      ->capture_default_str();
+  CLI::Option* draws =
+      command.add_option("--draws", flags->draws,
+                         "Print each draw of the streams with that in their name, as such lines");
+  CLI::Option* save =
+      command.add_option("--save", flags->save, "Write what was run as a bundle of its own");
+  CLI::Option* out = command.add_option("-o,--out", flags->out, "Write a run directory there");
+  CLI::Option* trace = command.add_option("--trace", flags->trace, "off or all (with -o)")
+                           ->check(CLI::IsMember({"off", "all"}))
+                           ->capture_default_str();
+  // A look at a moment or at draws writes nothing; one of them at a time.
+  for (CLI::Option* look : {until, until_event, draws}) {
+    for (CLI::Option* file : {save, out, trace}) look->excludes(file);
+  }
+  draws->excludes(until);
+  draws->excludes(until_event);
   command.add_flag("--check-every-event", flags->check_every_event,
                    "Check every node's invariants after each event");
   command.add_flag("-v,--verbose", flags->verbose, "Print every event of the time line");

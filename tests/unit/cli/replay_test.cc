@@ -111,6 +111,9 @@ TEST_CASE("replay: a moment after the end, or an unknown thing, is said so") {
   CHECK_MESSAGE(has(unknown.err, "did you mean broker-2?"), unknown.err);
   CHECK(has(program.run({"replay", "r/run.bundle", "--show", "orders"}).err,
             "--show needs a moment: --until or --until-event"));
+  const Said both = program.run({"replay", "r/run.bundle", "--until", "4s", "--save", "x"});
+  CHECK(both.exit_code == 2);
+  CHECK_MESSAGE(has(both.err, "--until excludes --save"), both.err);
   CHECK(has(program.run({"replay", "r/run.bundle", "--until", "soon"}).err,
             "--until expects a virtual time with a unit, \"12.5s\", got \"soon\""));
 }
