@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
+#include <functional>
 
 #include "reports/plot.h"
 #include "sim/cli/atomic_file.h"
@@ -126,26 +127,23 @@ Bundle bundle_of(const RunRequest& request, std::uint64_t seed, const SourceKeep
 class LastWill final : private env::AssertionContext {
  public:
   // `path`: "" for nowhere.
-  LastWill(std::string path, Bundle so_far, const SourceKeeper& sources)
-      : path_(std::move(path)), bundle_(std::move(so_far)), sources_(sources) {}
+  LastWill(std::string path, std::function<Bundle()> bundle)
+      : path_(std::move(path)), bundle_(std::move(bundle)) {}
 
  private:
   std::string describe() const override {
     if (path_.empty()) return "  no bundle was asked for";
-    Bundle bundle = bundle_;
-    sources_.put_into(bundle);
     std::error_code error;
     if (const fs::path folder = fs::path(path_).parent_path(); !folder.empty())
       fs::create_directories(folder, error);
-    const auto written = write_file_atomically(path_, encode(bundle));
+    const auto written = write_file_atomically(path_, encode(bundle_()));
     return written.has_value() ? fmt::format("  bundle: {}\n  replay: titorelli replay {}", path_,
                                              shell_word(path_))
                                : fmt::format("  no bundle: {}", written.error());
   }
 
   std::string path_;
-  Bundle bundle_;
-  const SourceKeeper& sources_;
+  std::function<Bundle()> bundle_;
 };
 
 // One run, its second one for --verify, and its traced one after a failure.
@@ -216,7 +214,8 @@ std::optional<RunReport> Runner::simulate(bool traced, Verifier* verifier) {
     fail(failure->exit_code, failure->text);
     return std::nullopt;
   }
-  const LastWill last_will(assertion_bundle(), bundle_so_far(run->seed()), sources_);
+  const LastWill last_will(assertion_bundle(),
+                           [this, seed = run->seed()] { return bundle_so_far(seed); });
   const std::int64_t started = clock_us();
   RunReport report = run->finish();
   if (interrupted() != 0) {

@@ -15,6 +15,7 @@
 #include "sim/cli/atomic_file.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/run_scenario.h"
+#include "sim/cli/sweep_seeds.h"
 #include "sim/cli/test_case.h"
 #include "sim/cli/verbs.h"
 #include "sim/cli/worker_pool.h"
@@ -60,12 +61,6 @@ std::int64_t cpu_us() {
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-template <class T>
-bool parse(std::string_view text, T& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 // A check that had nothing to judge has caught nothing.
 bool is_caught(std::string_view outcome) {
   return outcome != "passed" && !outcome.starts_with("unknown");
@@ -84,9 +79,8 @@ std::string answer_for(RunRequest request, std::uint64_t seed) {
 // Sweeps one bug in the order of seeds: what is found is a function of bug, scenario and range.
 class Hunt {
  public:
-  Hunt(const ScoreFlags& flags, std::uint64_t first, std::uint64_t last,
-       const kafka::LogicSwitch& bug)
-      : flags_(flags), first_(first), last_(last), row_{.bug = &bug} {}
+  Hunt(const ScoreFlags& flags, const Seeds& seeds, const kafka::LogicSwitch& bug)
+      : flags_(flags), seeds_(seeds), row_{.bug = &bug} {}
 
   std::expected<Row, Failure> run();
 
@@ -95,8 +89,7 @@ class Hunt {
   void settle();
 
   const ScoreFlags& flags_;
-  std::uint64_t first_;
-  std::uint64_t last_;
+  const Seeds& seeds_;
   Row row_;
   std::optional<Failure> failure_;
   std::map<std::uint64_t, std::pair<std::string, std::int64_t>> ahead_;  // seed: outcome, CPU time
@@ -110,7 +103,7 @@ void Hunt::take(const TaskEnd& end) {
   }
   const std::size_t blank = end.answer->find(' ');
   std::int64_t cpu = 0;
-  parse(std::string_view(*end.answer).substr(0, blank), cpu);
+  std::from_chars(end.answer->data(), end.answer->data() + blank, cpu);
   std::string outcome = end.answer->substr(blank + 1);
   if (outcome.starts_with("complaint: ") || outcome.starts_with("error")) {
     failure_ = Failure{.exit_code = kExitScenario, .sentence = std::move(outcome)};
@@ -120,8 +113,8 @@ void Hunt::take(const TaskEnd& end) {
 }
 
 void Hunt::settle() {
-  for (auto found = ahead_.find(first_ + known_); found != ahead_.end() && !row_.is_found;
-       found = ahead_.find(first_ + known_)) {
+  for (auto found = ahead_.find(seeds_.first + known_); found != ahead_.end() && !row_.is_found;
+       found = ahead_.find(seeds_.first + known_)) {
     const auto& [outcome, cpu] = found->second;
     row_.cpu_us += cpu;
     row_.seeds = ++known_;
@@ -139,13 +132,13 @@ std::expected<Row, Failure> Hunt::run() {
   request.trace = TraceMode::kOff;
   request.planted = {std::string(row_.bug->name)};
   WorkerPool pool(flags_.jobs, [&](std::uint64_t seed) { return answer_for(request, seed); });
-  std::uint64_t next = first_;
+  std::uint64_t next = seeds_.first;
   const auto is_stopped = [this] {
     return row_.is_found || failure_.has_value() || interrupted() != 0;
   };
   const auto cannot_start = pool.run(
       [&]() -> std::optional<std::uint64_t> {
-        if (next > last_ || is_stopped()) return std::nullopt;
+        if (next > seeds_.last || is_stopped()) return std::nullopt;
         return next++;
       },
       [&](const TaskEnd& end) {
@@ -202,16 +195,8 @@ int fail(int code, const std::string& sentence) {
 }
 
 int score(const ScoreFlags& flags) {
-  const std::size_t dots = flags.seeds.find("..");
-  const std::string_view text = flags.seeds;
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  if (dots == std::string::npos || !parse(text.substr(0, dots), first) ||
-      !parse(text.substr(dots + 2), last) || last < first || last > INT64_MAX) {
-    return fail(
-        kExitUsage,
-        fmt::format("--seeds expects A..B, whole numbers with A <= B, got \"{}\"", flags.seeds));
-  }
+  const auto seeds = parse_seeds(flags.seeds, "0/1");
+  if (!seeds.has_value()) return fail(kExitUsage, seeds.error());
   if (const auto known = kafka::mutations_of(flags.names); !known.has_value())
     return fail(kExitUsage, known.error());
   if (!flags.write.empty() && !flags.names.empty())
@@ -227,7 +212,7 @@ int score(const ScoreFlags& flags) {
   for (const kafka::LogicSwitch& bug : kafka::logic_switches()) {
     if (!flags.names.empty() && std::ranges::find(flags.names, bug.name) == flags.names.end())
       continue;
-    auto row = Hunt(flags, first, last, bug).run();
+    auto row = Hunt(flags, *seeds, bug).run();
     if (!row.has_value()) return fail(row.error().exit_code, row.error().sentence);
     if (interrupted() != 0) return interrupted();
     fmt::print("{}", line_of(*row));
@@ -270,9 +255,8 @@ VerbAction add_score(CLI::App& command) {
       "  titorelli score\n"
       "  titorelli score reuse_leader_epoch retry_bumps_epoch --seeds 1..100\n"
       "  titorelli score --write docs/checks.md\n\n"
-      "Exit codes: 0 all were caught but those that no check can see, 1 one more was not, 2 "
-      "usage,\n"
-      "3 scenario error, 70 our own bug, 74 output could not be written.");
+      "Exit codes: 0 all were caught but those that no check can see, 1 one more was not,\n"
+      "2 usage, 3 scenario error, 70 our own bug, 74 output could not be written.");
   return [flags] { return score(*flags); };
 }
 

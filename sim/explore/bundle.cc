@@ -69,8 +69,7 @@ std::expected<Bundle, std::string> bundle_of(const proto::Bundle& message) {
                 .check_every_event = message.check_every_event(),
                 .variant = std::nullopt,
                 .decisions = {},
-                .runs = {},
-                .last_words = message.last_words()};
+                .runs = {}};
   for (const proto::Module& module : message.modules())
     bundle.modules[module.name()] = {.path = module.path(), .source = module.source()};
   for (const proto::Data& file : message.files()) bundle.files[file.path()] = file.content();
@@ -121,7 +120,6 @@ std::string encode(const Bundle& bundle) {
   if (bundle.variant.has_value()) message.set_variant(*bundle.variant);
   message.set_decisions(bundle.decisions.text());
   for (const BundledRun& run : bundle.runs) *message.add_runs() = message_of(run);
-  message.set_last_words(bundle.last_words);
 
   proto::File file;
   file.set_magic(std::string(kMagic));

@@ -45,7 +45,6 @@ struct Bundle {
   std::optional<std::string> variant;  // the only one that ran
   Decisions decisions;
   std::vector<BundledRun> runs;  // none: it never came to an end
-  std::string last_words;        // then: what the process said
 };
 
 std::string encode(const Bundle&);
