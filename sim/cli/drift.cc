@@ -9,6 +9,7 @@
 #include "reports/summary_diff.h"
 #include "reports/trace_diff.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/run_scenario.h"
 #include "sim/cli/scenario_files.h"
 #include "sim/lab/shell_word.h"
 #include "sim/lab/trace_writer.h"
@@ -21,10 +22,10 @@ namespace fs = std::filesystem;
 // Where `titorelli run` leaves this run when nobody says where: the whole scenario's, then that of
 // the variant alone.
 std::vector<std::string> places_of(const DriftedRun& run) {
-  const std::string whole = fmt::format("out/{}-{}", fs::path(run.path).stem().string(), run.seed);
+  const std::string whole = default_directory(run.path, run.seed);
   for (const DeclaredVariant& variant : run.variants) {
     if (variant.name == run.variant)
-      return {whole + "/" + variant.slug, whole + "-" + variant.slug};
+      return {whole + "/" + variant.slug, default_directory(run.path, run.seed, &variant)};
   }
   return {whole};
 }

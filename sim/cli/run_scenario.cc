@@ -31,14 +31,6 @@ std::int64_t clock_us() {  // for wall_ms of the summary: the run itself never s
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
 }
 
-// out/<file's stem>-<seed>; of one variant alone a folder of its own beside it, so that it never
-// stands for the whole.
-std::string default_directory(const RunRequest& request, std::uint64_t seed,
-                              const DeclaredVariant* only) {
-  std::string name = fmt::format("out/{}-{}", fs::path(request.path).stem().string(), seed);
-  return only == nullptr ? name : fmt::format("{}-{}", name, only->slug);
-}
-
 ScenarioOptions options_of(const RunRequest& request, std::string source) {
   ScenarioOptions options =
       request.bundle != nullptr
@@ -331,7 +323,7 @@ bool ScenarioRunner::open_directory() {
   if (!request_.writes_files) return true;
   const DeclaredVariant* only = request_.variant.has_value() ? &outcome_.variants.front() : nullptr;
   const std::string path =
-      request_.out_directory.value_or(default_directory(request_, declarations_.seed, only));
+      request_.out_directory.value_or(default_directory(request_.path, declarations_.seed, only));
   auto created = RunDirectory::create(path);
   if (!created.has_value()) return fail(kExitCannotWrite, created.error());
   directory_.emplace(std::move(*created));
@@ -419,6 +411,12 @@ ScenarioOutcome ScenarioRunner::run() {
 }
 
 }  // namespace
+
+std::string default_directory(const std::string& path, std::uint64_t seed,
+                              const DeclaredVariant* only) {
+  const std::string name = fmt::format("out/{}-{}", fs::path(path).stem().string(), seed);
+  return only == nullptr ? name : fmt::format("{}-{}", name, only->slug);
+}
 
 RunRequest request_of(std::shared_ptr<const Bundle> bundle) {
   RunRequest request;

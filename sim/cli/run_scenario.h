@@ -60,6 +60,11 @@ struct ScenarioOutcome {
   std::optional<Bundle> bundle;  // of all runs; when it was kept or files were written
 };
 
+// Where a run goes when nobody says where: out/<file's stem>-<seed>; one variant alone (else null)
+// into a folder of its own beside it, so that it never stands for the whole.
+std::string default_directory(const std::string& path, std::uint64_t seed,
+                              const DeclaredVariant* only = nullptr);
+
 ScenarioOutcome run_scenario(const RunRequest& request);
 
 // summary.json of the whole: of the one run, or of all variants. REQUIRES: runs is not empty.

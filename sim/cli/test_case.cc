@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "sim/cli/drift.h"
@@ -73,8 +72,7 @@ TestedCase test_case(const std::string& path, const ScenarioHeader& header, std:
   request.seed = seed;
   request.writes_files = false;
   request.trace = TraceMode::kOff;
-  request.assertion_bundle =
-      fmt::format("out/{}-{}.bundle", std::filesystem::path(path).stem().string(), seed);
+  request.assertion_bundle = default_directory(path, seed) + ".bundle";
   const ScenarioOutcome outcome = run_scenario(request);
   TestedCase result;
   if (outcome.runs.empty()) {

@@ -25,15 +25,6 @@ std::string id_or_none(const std::optional<kafka::NodeId>& node) {
   return node.has_value() ? fmt::format("{}", node->value()) : "none";
 }
 
-std::string_view name_of(HostState state) {
-  switch (state) {
-    case HostState::kDown: return "down";
-    case HostState::kUp: return "up";
-    case HostState::kPaused: return "paused";
-  }
-  return "?";
-}
-
 std::string_view name_of(kafka::BrokerRunState state) {
   switch (state) {
     case kafka::BrokerRunState::kNotRunning: return "not running";
@@ -237,6 +228,15 @@ SelectorError unknown(Lab& lab, std::string_view thing) {
 }
 
 }  // namespace
+
+std::string_view name_of(HostState state) {
+  switch (state) {
+    case HostState::kDown: return "down";
+    case HostState::kUp: return "up";
+    case HostState::kPaused: return "paused";
+  }
+  return "?";
+}
 
 std::expected<std::string, SelectorError> describe(Lab& lab, std::string_view thing) {
   if (const Host* host = lab.world().find_host(host_name(thing)); host != nullptr)

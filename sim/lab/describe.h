@@ -10,11 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include "sim/core/host.h"
 #include "sim/lab/selectors.h"
 
 namespace sim {
 
 class Lab;
+
+std::string_view name_of(HostState);  // "up", "down", "paused"
 
 // Lines, the last one ended. An error names what there is.
 std::expected<std::string, SelectorError> describe(Lab& lab, std::string_view thing);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/lab/describe.h"
+
 namespace sim {
 namespace {
 
@@ -13,15 +15,6 @@ std::string_view name_of(Role role) {
     case Role::kConsumer: return "consumer";
     case Role::kAdmin: return "admin";
     case Role::kReplay: return "replay";
-  }
-  return "?";
-}
-
-std::string_view name_of(HostState state) {
-  switch (state) {
-    case HostState::kDown: return "down";
-    case HostState::kUp: return "up";
-    case HostState::kPaused: return "paused";
   }
   return "?";
 }
