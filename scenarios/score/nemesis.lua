@@ -9,6 +9,7 @@ scenario {
   api = 1,
   name = "the standard nemesis: every planted bug must be caught under it",
   seeds = "1..5",
+  draw_ties = true,
 }
 
 local function one_of(list) return list[math.random(#list)] end

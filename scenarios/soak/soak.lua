@@ -5,6 +5,7 @@
 -- different things happen. What they are: docs/checks.md, "What a soak reaches".
 scenario {
   api = 1, name = "a soak: short time-outs, drawn settings, all faults that are fair", seeds = "1..5",
+  draw_ties = true,
   allow_unknown = { "one_leader_per_epoch(scratch)", "high_watermark_monotonic(scratch)" },
 }
 

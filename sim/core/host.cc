@@ -55,6 +55,7 @@ bool Host::start() {
   ++incarnation_;
   env_ = std::make_unique<SimEnv>(*this, rng_);
   node_ = factory_();
+  is_starting_ = true;
   world_.scheduler().post(world_.now(), *this, word(EventType::kStart, 0), incarnation_);
   return true;
 }
@@ -212,10 +213,15 @@ void Host::on_event(const Event& event) {
   switch (static_cast<EventType>(event.a >> kPayloadBits)) {
     case EventType::kResume: resume(); return;
     case EventType::kHeld: release_one(); return;
-    case EventType::kStart:
+    case EventType::kStart: is_starting_ = false; break;
+    case EventType::kCommand:
+      if (is_starting_) {  // drawn ties let it come up before the start: it waits
+        world_.scheduler().post(world_.now(), *this, event.a, event.b);
+        return;
+      }
+      break;
     case EventType::kTimer:
-    case EventType::kLane:
-    case EventType::kCommand: break;
+    case EventType::kLane: break;
   }
   if (must_hold()) {
     hold(event);

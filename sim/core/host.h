@@ -148,6 +148,7 @@ class Host final : public EventTarget, public SocketSink, public DiskSink {
   HostState state_ = HostState::kDown;
   std::uint32_t incarnation_ = 0;
   bool in_handler_ = false;
+  bool is_starting_ = false;         // the event that begins the incarnation has not come up
   std::unique_ptr<SimEnv> env_;      // not null while up or paused
   std::unique_ptr<env::Node> node_;  // the same
   std::deque<Held> held_;            // in the order in which it would have been delivered

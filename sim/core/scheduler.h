@@ -62,13 +62,16 @@ class Scheduler {
   // REQUIRES: at >= now().
   EventHandle schedule(env::Instant at, EventTarget& target, std::uint64_t a = 0,
                        std::uint32_t b = 0) {
-    const std::uint32_t slot = take_slot();
-    push(time_of(at), target, a, b, slot);
-    return {.slot = slot, .generation = slots_[slot].generation};
+    return schedule_as(at, target, a, b, draw_tie());
+  }
+  // Before all others of its time, except those scheduled so before it, when ties are drawn.
+  EventHandle schedule_first(env::Instant at, EventTarget& target, std::uint64_t a = 0,
+                             std::uint32_t b = 0) {
+    return schedule_as(at, target, a, b, 0);
   }
   // The same without a handle. REQUIRES: at >= now().
   void post(env::Instant at, EventTarget& target, std::uint64_t a = 0, std::uint32_t b = 0) {
-    const std::uint32_t slot = tie_source_ == nullptr ? Event::kNoSlot : take_slot();
+    const std::uint32_t slot = tie_source_ == nullptr ? Event::kNoSlot : take_slot(draw_tie());
     push(time_of(at), target, a, b, slot);
   }
   // False when the event was popped or cancelled before. The event is dropped when it comes up.
@@ -176,12 +179,22 @@ class Scheduler {
     bucket.end = chunk->events.data();
   }
 
-  std::uint32_t take_slot() {
+  EventHandle schedule_as(env::Instant at, EventTarget& target, std::uint64_t a, std::uint32_t b,
+                          std::uint32_t tie) {
+    const std::uint32_t slot = take_slot(tie);
+    push(time_of(at), target, a, b, slot);
+    return {.slot = slot, .generation = slots_[slot].generation};
+  }
+
+  std::uint32_t draw_tie() {
+    return tie_source_ == nullptr ? 0 : static_cast<std::uint32_t>(tie_source_->next() >> 32);
+  }
+
+  std::uint32_t take_slot(std::uint32_t tie) {
     if (free_slots_ == Event::kNoSlot) add_slots();
     const std::uint32_t slot = free_slots_;
     free_slots_ = slots_[slot].tie;
-    slots_[slot].tie =
-        tie_source_ == nullptr ? 0 : static_cast<std::uint32_t>(tie_source_->next() >> 32);
+    slots_[slot].tie = tie;
     return slot;
   }
 

@@ -9,7 +9,9 @@ namespace sim {
 World::World(const WorldOptions& options)
     : streams_(options.seed, options.decisions, options.draws),
       check_every_event_(options.check_every_event),
-      wall_clock_at_start_(options.wall_clock_at_start) {}
+      wall_clock_at_start_(options.wall_clock_at_start) {
+  if (options.draws_ties) scheduler_.draw_ties_from(streams_.stream("ties"));
+}
 
 World::~World() = default;
 
@@ -88,7 +90,7 @@ World::CallbackId World::at(env::Instant when, Callback callback) {
     callback_slots_free_.pop_back();
   }
   callbacks_[slot] = std::move(callback);
-  return scheduler_.schedule(when, *this, slot);
+  return scheduler_.schedule_first(when, *this, slot);
 }
 
 // The callback itself stays until its slot is used again or the world ends: its event is dropped in

@@ -25,6 +25,7 @@ struct WorldOptions {
   std::uint64_t seed = 1;
   bool check_every_event = false;  // Node::check_invariants after each of the node's events
   env::WallTime wall_clock_at_start{std::chrono::milliseconds(1'767'225'600'000)};  // 2026-01-01
+  bool draws_ties = false;     // the order of events of one time; else first in, first out
   Decisions decisions{};       // draws that are not left to the seed
   DrawWatch* draws = nullptr;  // told of draws; outlives the world
 };
@@ -60,12 +61,13 @@ class World final : private EventTarget, private env::AssertionContext {
   void stop() { is_stopping_ = true; }  // after the event that is being handled
 
   env::Instant now() const { return scheduler_.now(); }
-  std::uint64_t events() const { return events_; }  // scheduler events so far
+  std::uint64_t events() const { return events_; }                 // scheduler events so far
   const EventRecord& last_record() const { return last_record_; }  // without its frame
   // The path so far, draws of all streams included. Asking does not move it.
   std::uint64_t digest() const;
 
-  // The lab's own events. REQUIRES: at >= now().
+  // The lab's own events: before the others of their time when ties are drawn, in the order of
+  // these calls. REQUIRES: at >= now().
   CallbackId at(env::Instant when, Callback callback);
   bool cancel(CallbackId id);
 

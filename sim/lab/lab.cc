@@ -41,6 +41,7 @@ Lab::Lab(LabOptions options)
     : options_(std::move(options)),
       world_(std::make_unique<World>(WorldOptions{.seed = options_.seed,
                                                   .check_every_event = options_.check_every_event,
+                                                  .draws_ties = options_.draws_ties,
                                                   .decisions = options_.decisions,
                                                   .draws = options_.draws})),
       recorder_(*this),

@@ -40,6 +40,7 @@ struct LabOptions {
   Overrides overrides{};
   bool check_every_event = false;
   kafka::Mutations mutations{};  // planted bugs
+  bool draws_ties = false;       // the order of events of one time; else first in, first out
   Decisions decisions{};         // draws that are not left to the seed
   DrawWatch* draws = nullptr;    // told of draws; outlives the lab
 };

@@ -83,6 +83,7 @@ int api_scenario(lua_State* L) {
   header.expect = options.string("expect").value_or("passed");
   check_expectation(L, header.expect, "scenario");
   header.allow_unknown = options.strings("allow_unknown");
+  header.draws_ties = options.boolean("draw_ties").value_or(false);
   header.require_effect = options.boolean("require_effect").value_or(false);
   header.reaches = options.strings("reaches");
   check_places(L, header.reaches);
@@ -233,6 +234,7 @@ constexpr ApiOption kScenarioOptions[] = {
     {"expect", "string", "\"passed\", \"liveness\" or \"violated: CHECK\"."},
     {"params", "table", "Names with their defaults, for -D."},
     {"allow_unknown", "list", "Checks that may have nothing to judge."},
+    {"draw_ties", "boolean", "The order of events of one time is drawn; else as they were made."},
     {"require_effect", "boolean", "A fault that touched nothing is an error then."},
     {"reaches", "list", "Events that must happen: \"election\", \"timeout Produce\"."},
 };
@@ -249,7 +251,7 @@ constexpr ApiOption kThresholdParameters[] = {
 constexpr ApiWord kWords[] = {
     {"scenario", &api_scenario,
      "scenario{ api = 1, name =, seed =, seeds =, expect =, params =, allow_unknown =, "
-     "require_effect =, reaches = }",
+     "draw_ties =, require_effect =, reaches = }",
      "The head of the file, once, first. `seeds` (\"1..20\") and `expect` (\"passed\", "
      "\"liveness\" or \"violated: CHECK\") are for "
      "`titorelli test`; `params` gives names and defaults for -D, read back as param.NAME; "
@@ -257,7 +259,11 @@ constexpr ApiWord kWords[] = {
      "fault that touched nothing makes the run an error (exit 3). `reaches` names events "
      "(`titorelli "
      "list events`), alone or with the state, error, API or fault that is meant; `titorelli test` "
-     "fails a run as vacuous in which one of them never happened.",
+     "fails a run as vacuous in which one of them never happened. With `draw_ties = true` events "
+     "of "
+     "one time come in an order drawn from the stream \"ties\", so that seeds and decisions reach "
+     "what the order of their making hides; what the scenario itself does at a time still comes "
+     "first, as written.",
      kScenarioOptions},
     {"cluster", &api_cluster_declare,
      "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = }, "

@@ -111,6 +111,7 @@ void ScenarioRun::declare(lua_State* L, ScenarioHeader header) {
                  .overrides = {},
                  .check_every_event = options_.check_every_event,
                  .mutations = *mutations,
+                 .draws_ties = header_.draws_ties,
                  .decisions = options_.decisions,
                  .draws = options_.draws};
   for (const std::string& assignment : options_.overrides) {

@@ -36,6 +36,7 @@ struct ScenarioHeader {
       seeds;                      // ranges, both ends included; of `titorelli test`
   std::string expect = "passed";  // or "violated: no_lost_acks"
   std::vector<std::string> allow_unknown;
+  bool draws_ties = false;           // the order of events of one time
   bool require_effect = false;       // a fault that touched nothing is an error
   std::vector<std::string> reaches;  // "election", "timeout Produce": else it shows nothing
 };

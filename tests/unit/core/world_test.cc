@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "tests/unit/core/fake_network.h"
 #include "tests/unit/core/script_node.h"
 
@@ -21,7 +23,8 @@ using Log = std::vector<std::string>;
 Instant at(env::Duration since_start) { return Instant(since_start); }
 
 struct Bench {
-  explicit Bench(std::uint64_t seed = 1) : world({.seed = seed}), network(world) {
+  explicit Bench(std::uint64_t seed = 1) : Bench(sim::WorldOptions{.seed = seed}) {}
+  explicit Bench(const sim::WorldOptions& options) : world(options), network(world) {
     world.attach_network(network);
   }
   Host& add(std::string name, Script& script) {
@@ -35,6 +38,53 @@ struct Bench {
 };
 
 env::Frame text(std::string_view content) { return env::Bytes::copy_of(content); }
+
+// Four timers of one time, under seeds or decisions of the stream "ties".
+Log order_of_ties(sim::WorldOptions options) {
+  options.draws_ties = true;
+  Bench bench(options);
+  Script script;
+  script.on_start = [](env::Env& e) {
+    for (std::uint32_t id = 1; id <= 4; ++id) e.set_timer({1, id}, 10ms);
+  };
+  bench.add("a", script).start();
+  bench.world.run_until(at(1s));
+  return script.log;
+}
+
+TEST_CASE("ties: drawn, every order is met; a decision makes it") {
+  std::set<Log> orders;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    Log log = order_of_ties({.seed = seed});
+    CHECK(log.size() == 5);
+    CHECK(order_of_ties({.seed = seed}) == log);
+    orders.insert(std::move(log));
+  }
+  CHECK(orders.size() == 24);
+
+  sim::WorldOptions options;  // draw 0 is the start, 1 to 4 are the timers
+  for (std::uint64_t id = 1; id <= 4; ++id) options.decisions.set("ties", id, (9 - id) << 60);
+  CHECK(order_of_ties(options) ==
+        Log{"0 start", "10 timer 1/4", "10 timer 1/3", "10 timer 1/2", "10 timer 1/1"});
+}
+
+TEST_CASE(
+    "ties: drawn, the lab's own events come first, as they were made; no command before the "
+    "start") {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Bench bench(sim::WorldOptions{.seed = seed, .draws_ties = true});
+    Script script;
+    script.on_start = [](env::Env& e) { e.set_timer({1, 1}, 10ms); };
+    Host& host = bench.add("a", script);
+    host.start();
+    host.command(std::make_shared<const kafka::Command>(kafka::Command{7}));
+    for (int i = 0; i < 3; ++i) {
+      bench.world.at(at(10ms), [&script, i] { script.log.push_back("lab " + std::to_string(i)); });
+    }
+    bench.world.run_until(at(1s));
+    CHECK(script.log == Log{"0 start", "0 command 7", "lab 0", "lab 1", "lab 2", "10 timer 1/1"});
+  }
+}
 
 TEST_CASE("timers: the same key replaces, cancel silences, equal times fire in the order set") {
   Bench bench;
