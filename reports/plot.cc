@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
+#include "reports/atomic_file.h"
 #include "reports/extract.h"
 
 extern char** environ;
@@ -31,21 +31,6 @@ std::vector<std::string_view> header_lines(std::string_view text, std::string_vi
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return found;
-}
-
-std::expected<void, std::string> write_file(const std::string& path, std::string_view content) {
-  const std::string temporary = path + ".partial";
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  std::error_code error;
-  if (out) fs::rename(temporary, path, error);
-  if (!out || error) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    return std::unexpected(fmt::format("cannot write '{}'", path));
-  }
-  return {};
 }
 
 std::string gnuplot_quoted(std::string_view text) {  // for a single-quoted string
@@ -160,7 +145,8 @@ std::expected<PlotOutcome, std::string> draw_plots(const std::string& run_direct
     const std::string stem = fmt::format("{}/{}", folder, plot.kind);
     for (const auto& [suffix, content] :
          {std::pair{".dat", data}, {".gp", preamble(plot, *run) + std::string(plot.text)}}) {
-      if (const auto written = write_file(stem + suffix, content); !written.has_value()) {
+      if (const auto written = write_file_atomically(stem + suffix, content);
+          !written.has_value()) {
         return std::unexpected(written.error());
       }
       outcome.files.push_back(fmt::format("plots/{}{}", plot.kind, suffix));

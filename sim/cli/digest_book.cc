@@ -8,7 +8,7 @@
 #include <sstream>
 #include <vector>
 
-#include "sim/cli/atomic_file.h"
+#include "reports/atomic_file.h"
 
 namespace sim {
 namespace {
@@ -89,7 +89,7 @@ std::expected<void, std::string> DigestBook::write() const {
     text += fmt::format("{}\t{}\t{:016x}{}{}\n", file, seed, digest, variant.empty() ? "" : "\t",
                         variant);
   }
-  return write_file_atomically((fs::path(folder_) / kFile).string(), text);
+  return reports::write_file_atomically((fs::path(folder_) / kFile).string(), text);
 }
 
 }  // namespace sim

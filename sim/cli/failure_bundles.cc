@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "sim/cli/atomic_file.h"
+#include "reports/atomic_file.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/sweep_answer.h"
 #include "sim/cli/worker_pool.h"
@@ -95,7 +95,8 @@ FailureBundles write_failure_bundles(const SweepResult& result, const RunRequest
     one.assertion_bundle = failures[index].path;
     const ScenarioOutcome outcome = run_scenario(one);
     if (outcome.bundle.has_value()) {
-      const auto written = write_file_atomically(failures[index].path, encode(*outcome.bundle));
+      const auto written =
+          reports::write_file_atomically(failures[index].path, encode(*outcome.bundle));
       if (!written.has_value()) return written.error();
     }
     return "=" + outcome_of(outcome);

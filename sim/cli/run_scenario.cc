@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <functional>
 
+#include "reports/atomic_file.h"
 #include "reports/plot.h"
-#include "sim/cli/atomic_file.h"
 #include "sim/cli/build.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/scenario_files.h"
@@ -128,7 +128,7 @@ class LastWill final : private env::AssertionContext {
     std::error_code error;
     if (const fs::path folder = fs::path(path_).parent_path(); !folder.empty())
       fs::create_directories(folder, error);
-    const auto written = write_file_atomically(path_, encode(bundle_()));
+    const auto written = reports::write_file_atomically(path_, encode(bundle_()));
     return written.has_value() ? fmt::format("  bundle: {}\n  replay: titorelli replay {}", path_,
                                              shell_word(path_))
                                : fmt::format("  no bundle: {}", written.error());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "reports/csv.h"
 #include "sim/lab/reachable.h"
 
 namespace sim {
@@ -28,13 +29,6 @@ Cell split(const std::string& name) {
 }
 
 }  // namespace
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string cell = "\"";
-  for (const char c : text) cell += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return cell + "\"";
-}
 
 std::vector<ReachedCount> numbered(const ReachedCounts& counts, ReachedCounts& unknown) {
   std::vector<ReachedCount> result;
@@ -74,8 +68,8 @@ std::string ReachedTable::csv() const {
   std::string text = "kind,what,times,seeds,first_seed\n";
   for (const auto& [name, row] : all) {
     const Cell cell = split(name);
-    text += fmt::format("{},{},{},{},{}\n", cell.kind, csv_cell(cell.what), row.times, row.seeds,
-                        row.seeds > 0 ? fmt::format("{}", row.first_seed) : "");
+    text += fmt::format("{},{},{},{},{}\n", cell.kind, reports::csv_field(cell.what), row.times,
+                        row.seeds, row.seeds > 0 ? fmt::format("{}", row.first_seed) : "");
   }
   return text;
 }

@@ -10,9 +10,6 @@
 
 namespace sim {
 
-// In quotes where a comma or a quote is in it.
-std::string csv_cell(const std::string& text);
-
 // One kind in one run. Kinds are numbered as reachable() lists them.
 struct ReachedCount {
   std::uint32_t kind = 0;

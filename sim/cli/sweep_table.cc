@@ -9,8 +9,9 @@
 #include <set>
 #include <vector>
 
+#include "reports/atomic_file.h"
+#include "reports/csv.h"
 #include "reports/wrap.h"
-#include "sim/cli/atomic_file.h"
 #include "sim/cli/sweep_answer.h"
 
 namespace sim {
@@ -149,13 +150,6 @@ std::string block(const std::vector<const Column*>& columns, std::size_t rows) {
   return text;
 }
 
-std::string csv_field(std::string_view field) {  // RFC 4180
-  if (field.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(field);
-  std::string text = "\"";
-  for (const char c : field) text += c == '"' ? "\"\"" : std::string(1, c);
-  return text + '"';
-}
-
 }  // namespace
 
 Share wilson(std::uint64_t count, std::uint64_t all) {
@@ -223,7 +217,7 @@ std::string render_table(const SweepResult& result) {
 std::string table_csv(const SweepResult& result) {
   const SweepGrid& grid = result.identity.grid;
   std::string text;
-  for (const SweepAxis& axis : grid.axes()) text += csv_field(axis.name) + ",";
+  for (const SweepAxis& axis : grid.axes()) text += reports::csv_field(axis.name) + ",";
   text += "check,judged,violated,unknown,violated_low,violated_high,lowest_violated_seed\n";
   for (std::uint32_t point = 0; point < grid.points(); ++point) {
     const PointResult& of_point = result.points[point];
@@ -232,10 +226,10 @@ std::string table_csv(const SweepResult& result) {
       const Tally tally = found == of_point.checks.end() ? Tally{} : tally_of(found->second);
       const Share share = wilson(tally.violated, tally.judged());
       for (std::size_t axis = 0; axis < grid.axes().size(); ++axis)
-        text += csv_field(grid.value(point, axis)) + ",";
+        text += reports::csv_field(grid.value(point, axis)) + ",";
       text += fmt::format(
-          "{},{},{},{},{:.6f},{:.6f},{}\n", csv_field(check), tally.judged(), tally.violated,
-          tally.unknown, share.low, share.high,
+          "{},{},{},{},{:.6f},{:.6f},{}\n", reports::csv_field(check), tally.judged(),
+          tally.violated, tally.unknown, share.low, share.high,
           tally.lowest_violated.has_value() ? std::to_string(*tally.lowest_violated) : "");
     }
   }
@@ -245,8 +239,8 @@ std::string table_csv(const SweepResult& result) {
 std::expected<void, std::string> write_table(const std::string& result_path,
                                              const SweepResult& result) {
   if (!result.has_grid()) return {};
-  return write_file_atomically(fs::path(result_path).replace_extension(".csv").string(),
-                               table_csv(result));
+  return reports::write_file_atomically(fs::path(result_path).replace_extension(".csv").string(),
+                                        table_csv(result));
 }
 
 }  // namespace sim

@@ -6,7 +6,8 @@
 #include <charconv>
 #include <vector>
 
-#include "sim/cli/atomic_file.h"
+#include "reports/atomic_file.h"
+#include "reports/csv.h"
 #include "sim/cli/sweep_reached.h"
 
 namespace sim {
@@ -44,15 +45,17 @@ std::expected<std::string, std::string> write_tables(const SweepTables& tables,
   for (const std::uint64_t seed : seeds_of(result)) {
     const SweepAnswer& answer = journal.answers().at({.seed = seed});
     for (const VariantDigest& digest : answer.digests)
-      digests += fmt::format("{},{},{:016x}\n", seed, csv_cell(digest.variant), digest.digest);
+      digests +=
+          fmt::format("{},{},{:016x}\n", seed, reports::csv_field(digest.variant), digest.digest);
     reached.add(seed, answer.reached, answer.others);
   }
   if (!tables.digests.empty()) {
-    if (const auto written = write_file_atomically(tables.digests, digests); !written.has_value())
+    if (const auto written = reports::write_file_atomically(tables.digests, digests);
+        !written.has_value())
       return std::unexpected(written.error());
   }
   if (tables.reached.empty()) return "";
-  if (const auto written = write_file_atomically(tables.reached, reached.csv());
+  if (const auto written = reports::write_file_atomically(tables.reached, reached.csv());
       !written.has_value())
     return std::unexpected(written.error());
   return reached.render();

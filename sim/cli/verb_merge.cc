@@ -5,8 +5,8 @@
 #include <memory>
 #include <optional>
 
+#include "reports/atomic_file.h"
 #include "reports/extract.h"
-#include "sim/cli/atomic_file.h"
 #include "sim/cli/sweep_result.h"
 #include "sim/cli/sweep_table.h"
 #include "sim/cli/verbs.h"
@@ -46,7 +46,8 @@ int merge(const MergeFlags& flags) {
     }
     all = std::move(*both);
   }
-  if (const auto written = write_file_atomically(flags.out, encode(*all)); !written.has_value())
+  if (const auto written = reports::write_file_atomically(flags.out, encode(*all));
+      !written.has_value())
     return fail(kExitCannotWrite, written.error());
   if (const auto written = write_table(flags.out, *all); !written.has_value())
     return fail(kExitCannotWrite, written.error());

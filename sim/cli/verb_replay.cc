@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "reports/atomic_file.h"
 #include "reports/extract.h"
-#include "sim/cli/atomic_file.h"
 #include "sim/cli/build.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/run_scenario.h"
@@ -301,7 +301,7 @@ int replay(const ReplayFlags& flags) {
   fmt::print("{}", render_comparisons(outcome, wants_colour()));
   const int exit_code = compare(**bundle, outcome, flags);
   if (!flags.save.empty()) {
-    if (const auto written = write_file_atomically(flags.save, encode(*outcome.bundle));
+    if (const auto written = reports::write_file_atomically(flags.save, encode(*outcome.bundle));
         !written.has_value())
       return fail(kExitCannotWrite, written.error());
   }

@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "broker-model/types/mutations.h"
+#include "reports/atomic_file.h"
 #include "reports/extract.h"
-#include "sim/cli/atomic_file.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/run_scenario.h"
 #include "sim/cli/sweep_seeds.h"
@@ -185,7 +185,7 @@ std::expected<void, std::string> write_table(const std::string& path,
                                        kBegin.substr(0, kBegin.size() - 1),
                                        kEnd.substr(0, kEnd.size() - 1)));
   }
-  return write_file_atomically(
+  return reports::write_file_atomically(
       path, content->substr(0, begin + kBegin.size()) + markdown(rows) + content->substr(end));
 }
 

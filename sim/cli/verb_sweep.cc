@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "broker-model/types/mutations.h"
-#include "sim/cli/atomic_file.h"
+#include "reports/atomic_file.h"
 #include "sim/cli/build.h"
 #include "sim/cli/failure_bundles.h"
 #include "sim/cli/interrupt.h"
@@ -326,7 +326,8 @@ std::string mistake_in_options(const SweepFlags& flags) {
 int write_and_tell(const SweepFlags& flags, const SweepJournal& journal, const SweepResult& result,
                    const std::string& folder) {
   const std::string path = folder + "/sweep.pb";
-  if (const auto written = write_file_atomically(path, encode(result)); !written.has_value())
+  if (const auto written = reports::write_file_atomically(path, encode(result));
+      !written.has_value())
     return fail(kExitCannotWrite, written.error());
   if (const auto written = write_table(path, result); !written.has_value())
     return fail(kExitCannotWrite, written.error());

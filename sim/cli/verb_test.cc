@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "sim/cli/atomic_file.h"
+#include "reports/atomic_file.h"
 #include "sim/cli/digest_book.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/junit.h"
@@ -332,7 +332,7 @@ int TestSession::write_files() {
     }
   }
   if (flags_.junit.empty()) return 0;
-  const auto written = write_file_atomically(flags_.junit, junit_xml(suites_));
+  const auto written = reports::write_file_atomically(flags_.junit, junit_xml(suites_));
   if (written.has_value()) return 0;
   fmt::print(stderr, "titorelli test: {}\n", written.error());
   return kExitCannotWrite;

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "reports/csv.h"
+
 namespace sim {
 namespace {
 
@@ -64,16 +66,6 @@ Json effects_json(const FaultRecord& fault) {
     }
   }
   return effects;
-}
-
-std::string csv_field(std::string_view field) {  // RFC 4180
-  if (field.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(field);
-  std::string text = "\"";
-  for (char c : field) {
-    if (c == '"') text += '"';
-    text += c;
-  }
-  return text + '"';
 }
 
 }  // namespace
@@ -229,10 +221,10 @@ std::string events_csv(const RunReport& run) {
     for (std::int32_t id : row.isr) isr += fmt::format("{}{}", isr.empty() ? "" : " ", id);
     const std::int64_t ns = env::nanos(row.at);
     text += fmt::format("{}.{:06},{},{},{},{},{},{},{}\n", ns / 1'000'000, ns % 1'000'000,
-                        row.event, csv_field(row.node), csv_field(row.partition),
+                        row.event, reports::csv_field(row.node), reports::csv_field(row.partition),
                         row.leader.has_value() ? std::to_string(*row.leader) : "",
                         row.leader_epoch.has_value() ? std::to_string(*row.leader_epoch) : "", isr,
-                        csv_field(row.detail));
+                        reports::csv_field(row.detail));
   }
   return text;
 }

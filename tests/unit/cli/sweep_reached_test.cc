@@ -6,6 +6,7 @@
 #include <csignal>
 #include <string>
 
+#include "reports/csv.h"
 #include "sim/cli/sweep_answer.h"
 #include "tests/unit/cli/program.h"
 
@@ -39,8 +40,8 @@ TEST_CASE("counts are added by kind; what never happened stands there as a zero"
 }
 
 TEST_CASE("a cell of a CSV file is in quotes where it must be") {
-  CHECK(sim::csv_cell("acks=1") == "acks=1");
-  CHECK(sim::csv_cell("a,b \"c\"") == "\"a,b \"\"c\"\"\"");
+  CHECK(reports::csv_field("acks=1") == "acks=1");
+  CHECK(reports::csv_field("a,b \"c\"") == "\"a,b \"\"c\"\"\"");
 }
 
 TEST_CASE("a worker's answer carries digests and counts") {

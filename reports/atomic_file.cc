@@ -1,4 +1,4 @@
-#include "sim/cli/atomic_file.h"
+#include "reports/atomic_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
-namespace sim {
+namespace reports {
 namespace {
 
 bool write_all(int file, std::string_view content) {
@@ -40,4 +40,4 @@ std::expected<void, std::string> write_file_atomically(const std::string& path,
   return failed(cause);
 }
 
-}  // namespace sim
+}  // namespace reports

@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
-namespace sim {
+namespace reports {
 
 // Writes a file beside `path`, syncs it and renames it into place. A sentence when it cannot; the
 // file that was there before is untouched then.
 std::expected<void, std::string> write_file_atomically(const std::string& path,
                                                        std::string_view content);
 
-}  // namespace sim
+}  // namespace reports
