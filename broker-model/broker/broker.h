@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "broker-model/env/node.h"
+#include "broker-model/raft/voter_set.h"
 #include "broker-model/types/config.h"
 #include "broker-model/types/ids.h"
 #include "broker-model/types/mutations.h"
@@ -22,17 +23,12 @@ class BrokerCore;
 class MetadataImage;
 class Partition;
 
-struct ControllerEndpoint {  // where a controller listens
-  NodeId id;
-  env::Endpoint endpoint;
-};
-
 struct BrokerOptions {
   NodeId id;
   std::string cluster_id;
-  env::Endpoint listener;  // bound and advertised: host:9092
-  std::string rack;        // empty: none
-  std::vector<ControllerEndpoint> controllers;
+  env::Endpoint listener;                // bound and advertised: host:9092
+  std::string rack;                      // empty: none
+  std::vector<QuorumVoter> controllers;  // controller.quorum.voters
   Config config{ConfigDef::broker()};
   BrokerMutations mutations;
 };

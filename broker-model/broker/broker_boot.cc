@@ -99,12 +99,13 @@ void BrokerCore::finish_boot() {
              {"directory.id", hex_of(*directory)}};
     meta_file_.write(*env_, format_properties(meta_));
   }
-  QuorumObserverOptions quorum =
-      quorum_observer_options(options_.id, *directory, options_.cluster_id, options_.config);
-  quorum.voters.clear();
-  for (const ControllerEndpoint& controller : options_.controllers)
-    quorum.voters.push_back({.id = controller.id, .endpoint = controller.endpoint});
-  observer_ = std::make_unique<QuorumObserver>(std::move(quorum), *env_,
+  RaftOptions raft = RaftOptions::from(options_.config);
+  raft.self = {.id = options_.id, .directory_id = *directory};
+  raft.cluster_id = options_.cluster_id;
+  for (const QuorumVoter& voter : options_.controllers)
+    raft.voters.add({.key = {.id = voter.id}, .endpoint = voter.endpoint});
+  raft.timer_kind = kind(BrokerTimer::kRaft);
+  observer_ = std::make_unique<QuorumObserver>(std::move(raft), *env_,
                                                static_cast<QuorumObserverHost&>(*this));
   replicas_ = std::make_unique<ReplicaManager>(
       ReplicaManagerOptions{.local_broker = options_.id,

@@ -224,30 +224,30 @@ void BrokerCore::defer_controller_answer(ControllerChannelId id, const RpcReply&
 
 // --- metadata ------------------------------------------------------------------------------------
 
-void BrokerCore::send_quorum_fetch(const QuorumVoter& to, const FetchRequest& request,
-                                   Duration timeout) {
-  constexpr std::int16_t kQuorumFetchVersion = 17;
-  const DestinationId voter{to.id.value()};
+void BrokerCore::send_quorum_fetch(const QuorumVoter& to, std::uint64_t correlation,
+                                   const FetchRequest& request) {
+  const DestinationId voter = destination(to.id);
   raft_rpc_.set_destination(*env_, voter, to.endpoint);
-  raft_rpc_.send(*env_, voter, 0, request,
-                 {.max_version = kQuorumFetchVersion, .timeout = timeout});
+  raft_rpc_.send(*env_, voter, correlation, request);
 }
 
 void BrokerCore::RaftSink::on_response(env::Env&, const RpcReply& reply, const env::Rope& body) {
   core_->defer(LaneSource::kRaft, {.kind = env::LaneKind::kRaft}, reply, body);
 }
 
-void BrokerCore::RaftSink::on_disconnect(env::Env&, const RpcFailure&) {
-  if (!core_->is_stopping_) core_->observer_->on_fetch_failed();
+void BrokerCore::RaftSink::on_disconnect(env::Env&, const RpcFailure& failure) {
+  if (core_->is_stopping_) return;
+  core_->observer_->on_fetch_failed(NodeId(failure.destination.value()), failure.token);
 }
 
 void BrokerCore::process_raft_answer(const RpcReply& reply, const env::Rope& body) {
+  const NodeId from(reply.destination.value());
   auto response = decode<FetchResponse>(body, reply.version);
   if (response) {
-    observer_->on_fetch_response(std::move(*response));
+    observer_->on_fetch_response(from, reply.token, std::move(*response));
   } else {
     raft_rpc_.disconnect(*env_, reply.destination);
-    observer_->on_fetch_failed();
+    observer_->on_fetch_failed(from, reply.token);
   }
 }
 

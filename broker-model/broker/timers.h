@@ -1,5 +1,4 @@
-// The timer kinds of a broker, in one place so that no two machines share one. The quorum observer
-// has its own range (QuorumObserverOptions::timer_kind).
+// The timer kinds of a broker, in one place so that no two machines share one.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +26,7 @@ enum class BrokerTimer : std::uint32_t {
   kHighWatermarks,       // replica.high.watermark.checkpoint.interval.ms
   kRecoveryPoints,       // log.flush.offset.checkpoint.interval.ms
   kProducerExpiration,   // producer.id.expiration.check.interval.ms
+  kRaft,                 // and three more: RaftClient, of the quorum observer
 };
 constexpr std::uint32_t kind(BrokerTimer timer) { return static_cast<std::uint32_t>(timer); }
 

@@ -118,6 +118,7 @@ std::unique_ptr<Checker> make_high_watermark_monotonic(const Truth&, std::string
 std::unique_ptr<Checker> make_in_order_without_gaps(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_no_lost_acks(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_one_leader_per_epoch(const Truth&, std::string topic);
+std::unique_ptr<Checker> make_quorum_agrees(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_replicas_agree(const Truth&, std::string topic);
 
 // --- words of a verdict

@@ -16,10 +16,6 @@ class OneLeaderPerEpoch final : public Checker {
       : Checker("one_leader_per_epoch", truth, std::move(topic)) {}
 
   void on_observation(const Sighting& seen, const Observation& observation) override {
-    if (const auto* elected = std::get_if<ControllerElected>(&observation.what)) {
-      on_controller(seen, *elected);
-      return;
-    }
     if (!seen.partition.has_value()) return;
     if (const auto* leader = std::get_if<BecameLeader>(&observation.what)) {
       if (seen.node.has_value())
@@ -50,18 +46,6 @@ class OneLeaderPerEpoch final : public Checker {
          found->second, leader);
   }
 
-  // The quorum's own leadership. A topic's checker is not asked about it.
-  void on_controller(const Sighting& seen, const ControllerElected& elected) {
-    if (!topic().empty()) return;
-    count();
-    const auto [found, is_new] = controllers_.try_emplace(
-        elected.epoch, Claim{elected.controller, seen.at,
-                             fmt::format("controller {} was elected", elected.controller.value())});
-    if (is_new || found->second.leader == elected.controller) return;
-    tell(seen.at, fmt::format("{} epoch {}", kMetadataTopicName, elected.epoch.value()),
-         found->second, elected.controller);
-  }
-
   void tell(Instant at, const std::string& what, const Claim& earlier, NodeId leader) {
     violate(at);
     ++times_;
@@ -75,7 +59,6 @@ class OneLeaderPerEpoch final : public Checker {
   }
 
   std::map<std::pair<std::size_t, LeaderEpoch>, Claim> claims_;
-  std::map<ControllerEpoch, Claim> controllers_;
   std::uint64_t times_ = 0;
   std::string first_;
 };

@@ -15,6 +15,9 @@ constexpr auto kCheckers = std::to_array<CheckerInfo>({
      make_no_lost_acks},
     {"one_leader_per_epoch", "no leader epoch of a partition has two leaders", "topic",
      make_one_leader_per_epoch},
+    {"quorum_agrees",
+     "the metadata log is one log: committed records stay, an epoch has one leader", "",
+     make_quorum_agrees},
     {"replicas_agree", "replicas hold the same records below their high watermarks", "topic",
      make_replicas_agree},
 });

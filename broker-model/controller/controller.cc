@@ -36,6 +36,14 @@ void Controller::on_leader(LeaderEpoch epoch, Instant now) {
   cluster_.activate(now);
   // What was committed before is told as it stands: an earlier leader may have died between its
   // commit and its word of it.
+  for (const auto& [id, broker] : image_.brokers()) {
+    host_.observe(BrokerStateChanged{.broker = id,
+                                     .broker_epoch = broker.epoch,
+                                     .state = broker.is_fenced ? BrokerState::kFenced
+                                              : broker.in_controlled_shutdown
+                                                  ? BrokerState::kInControlledShutdown
+                                                  : BrokerState::kUnfenced});
+  }
   for (const auto& [id, topic] : image_.topics()) {
     for (const auto& [number, partition] : topic.partitions) {
       observe(Change{.partition = {topic.name, number}, .after = partition});

@@ -1,13 +1,15 @@
 #include "broker-model/controller/controller_node.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "broker-model/controller/controller.h"
-#include "broker-model/controller/quorum.h"
 #include "broker-model/messages/api_versions_table.h"
 #include "broker-model/messages/envelope.h"
+#include "broker-model/raft/raft_client.h"
+#include "broker-model/rpc/rpc_client.h"
 #include "broker-model/rpc/rpc_server.h"
 #include "broker-model/types/command.h"
 
@@ -16,7 +18,10 @@ namespace {
 
 constexpr std::uint32_t kServerTimers = 1;
 constexpr std::uint32_t kTaskTimers = 2;  // id: the ControllerTask
-constexpr std::uint32_t kQuorumTimers = 10;
+constexpr std::uint32_t kRaftRpcTimers = 3;
+constexpr std::uint32_t kRaftTimers = 10;
+// KafkaRaftManager gives the raft client so long to hand leadership over.
+constexpr Duration kShutdownPatience = 5s;
 
 constexpr ControllerTask kTasks[] = {ControllerTask::kFenceStaleBrokers, ControllerTask::kWriteNoOp,
                                      ControllerTask::kElectPreferred,
@@ -28,57 +33,95 @@ struct Pending {
   RequestId request;
   std::int16_t version = 0;
   // Of an Envelope: the inner request's header, whose response goes back inside.
-  std::optional<RequestHeader> enveloped;
+  std::optional<RequestHeader> enveloped{};
+  // What the controller's APIs answer when it is not, or no longer, the active one.
+  std::optional<ControllerResponse> not_controller{};
 };
+
+RaftOptions raft_options(const ControllerNodeOptions& options) {
+  RaftOptions raft = RaftOptions::from(options.config);
+  raft.self = {.id = options.id};  // configured voters: they are known by their ids alone
+  raft.cluster_id = options.cluster_id;
+  for (const QuorumVoter& voter : options.voters)
+    raft.voters.add({.key = {.id = voter.id}, .endpoint = voter.endpoint});
+  raft.timer_kind = kRaftTimers;
+  raft.mutations = options.mutations.raft;
+  return raft;
+}
+
+RpcClientOptions raft_rpc_options(const ControllerNodeOptions& options) {
+  RpcClientOptions rpc = RpcClientOptions::from(
+      options.config, "raft-client-" + std::to_string(options.id.value()), kRaftRpcTimers);
+  rpc.request_timeout = options.config.get_duration("controller.quorum.request.timeout.ms");
+  return rpc;
+}
+
+RpcServerOptions server_options(const ControllerNodeOptions& options) {
+  const auto threads = [&](const char* key) {
+    return static_cast<std::uint16_t>(options.config.get_int(key));
+  };
+  return {.listeners = {{options.port, ListenerType::kController}},
+          .timer_kind = kServerTimers,
+          .network_threads = threads("num.network.threads"),
+          .request_handler_threads = threads("num.io.threads")};
+}
 
 }  // namespace
 
-struct ControllerNode::Impl final : RpcServerSink, QuorumListener, ControllerHost {
+struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, ControllerHost {
   Impl(ControllerNodeOptions o, env::Env& e)
       : options(std::move(o)),
         env(e),
-        server({.listeners = {{options.port, ListenerType::kController}},
-                .timer_kind = kServerTimers,
-                .network_threads =
-                    static_cast<std::uint16_t>(options.config.get_int("num.network.threads")),
-                .request_handler_threads =
-                    static_cast<std::uint16_t>(options.config.get_int("num.io.threads"))},
-               *this),
-        quorum({.self = {options.id, {options.host, options.port}},
-                .cluster_id = options.cluster_id,
-                .append_linger = options.config.get_duration("controller.quorum.append.linger.ms"),
-                .timer_kind = kQuorumTimers},
-               env, *this),
-        controller({.id = options.id,
-                    .cluster_id = options.cluster_id,
-                    .config = &options.config,
-                    .rng = &env.rng(),
-                    .mutations = options.mutations},
-                   *this) {}
+        server(server_options(options), *this),
+        raft_rpc(raft_rpc_options(options), *this),
+        raft(raft_options(options), env, *this) {
+    make_controller();
+  }
+
+  void make_controller() {
+    controller.emplace(ControllerOptions{.id = options.id,
+                                         .cluster_id = options.cluster_id,
+                                         .config = &options.config,
+                                         .rng = &env.rng(),
+                                         .mutations = options.mutations},
+                       *this);
+  }
 
   // --- RpcServerSink
   void on_request(env::Env&, const RequestContext& request, const env::Rope& body) override;
   env::Lane lane_for(ApiKey api, env::Lane request_handlers) override;
   void on_peer_gone(env::Env&, env::ConnId connection) override;
 
-  // --- QuorumListener
+  // --- RpcSink, of the raft client
+  void on_response(env::Env&, const RpcReply& reply, const env::Rope& body) override;
+  void on_disconnect(env::Env&, const RpcFailure& failure) override {
+    raft.on_failed(NodeId(failure.destination.value()), failure.token);
+  }
+
+  // --- RaftHost
+  void send_raft_request(const QuorumVoter& to, std::uint64_t correlation,
+                         const RaftRequest& request) override;
+  void on_raft_answer(std::uint64_t token, const RaftResponse& response) override;
   void replay(const MetadataRecord& record, Offset offset) override {
-    controller.replay(record, offset);
+    controller->replay(record, offset);
   }
   void on_leader(LeaderEpoch epoch) override;
-  void on_commit(Offset high_watermark) override { controller.on_commit(high_watermark); }
-  void on_fetch_answer(std::uint64_t token, const FetchResponse& response) override;
+  void on_commit(Offset high_watermark) override {
+    if (controller->is_active()) controller->on_commit(high_watermark);
+  }
+  void on_resigned() override;
 
   // --- ControllerHost
-  Offset append(const RecordList& records) override { return quorum.append(records); }
-  Offset next_offset() const override { return quorum.next_offset(); }
+  Offset append(const RecordList& records) override { return raft.append(records); }
+  Offset next_offset() const override { return raft.next_offset(); }
   void on_controller_response(std::uint64_t token, const ControllerResponse& response) override;
   void observe(const Observation& observation) override { env.observe(observation); }
 
   template <class Request>
   void to_controller(const RequestContext& request, const env::Rope& body);
+  template <class Request>
+  void to_raft(const RequestContext& request, const env::Rope& body);
   void on_envelope(const RequestContext& request, const env::Rope& body);
-  void on_fetch(const RequestContext& request, const env::Rope& body);
   void on_api_versions(const RequestContext& request);
   void answer_envelope(RequestId id, ErrorCode error, std::optional<env::Bytes> data = {});
   void arm(ControllerTask task);
@@ -86,28 +129,26 @@ struct ControllerNode::Impl final : RpcServerSink, QuorumListener, ControllerHos
   ControllerNodeOptions options;
   env::Env& env;
   RpcServer server;
-  Quorum quorum;
-  Controller controller;
+  RpcClient raft_rpc;
+  RaftClient raft;
+  std::optional<Controller> controller;      // made anew when it resigns
   std::map<std::uint64_t, Pending> pending;  // by RequestId::number
-  bool is_stopped = false;
 };
 
 env::Lane ControllerNode::Impl::lane_for(ApiKey api, env::Lane request_handlers) {
   switch (api) {
-    case ApiKey::kFetch: return {.kind = env::LaneKind::kRaft};
+    case ApiKey::kFetch:
+    case ApiKey::kVote:
+    case ApiKey::kBeginQuorumEpoch:
+    case ApiKey::kEndQuorumEpoch: return {.kind = env::LaneKind::kRaft};
     case ApiKey::kCreateTopics:
     case ApiKey::kAlterPartition:
     case ApiKey::kEnvelope:
     case ApiKey::kBrokerRegistration:
     case ApiKey::kBrokerHeartbeat:
     case ApiKey::kAllocateProducerIds: return {.kind = env::LaneKind::kController};
-    case ApiKey::kProduce:
-    case ApiKey::kListOffsets:
-    case ApiKey::kMetadata:
-    case ApiKey::kApiVersions:
-    case ApiKey::kInitProducerId: break;
+    default: return request_handlers;  // ApiVersions; no other gets past the server
   }
-  return request_handlers;
 }
 
 void ControllerNode::Impl::on_peer_gone(env::Env&, env::ConnId connection) {
@@ -116,18 +157,31 @@ void ControllerNode::Impl::on_peer_gone(env::Env&, env::ConnId connection) {
       ++at;
       continue;
     }
-    quorum.forget_fetch(at->first);
+    raft.forget(at->first);
     at = pending.erase(at);
   }
 }
 
 void ControllerNode::Impl::on_leader(LeaderEpoch epoch) {
-  controller.on_leader(epoch, env.now());
+  controller->on_leader(epoch, env.now());
   for (const ControllerTask task : kTasks) arm(task);
 }
 
+// QuorumController.renounce: what was not committed is void, and those who wait for it are told to
+// look for the controller elsewhere. The state is what a standby's is: the committed records'.
+void ControllerNode::Impl::on_resigned() {
+  make_controller();
+  std::vector<std::uint64_t> waiting;
+  for (const auto& [token, request] : pending) {
+    if (request.not_controller) waiting.push_back(token);
+  }
+  for (const std::uint64_t token : waiting) {
+    on_controller_response(token, ControllerResponse(*pending.at(token).not_controller));
+  }
+}
+
 void ControllerNode::Impl::arm(ControllerTask task) {
-  const auto interval = controller.interval(task);
+  const auto interval = controller->interval(task);
   if (!interval) return;
   env.set_timer({.kind = kTaskTimers, .id = static_cast<std::uint64_t>(task)}, *interval);
 }
@@ -155,6 +209,17 @@ ControllerResponse not_controller(const Request& request) {
   }
 }
 
+template <class Response>
+bool says_not_controller(const Response& response) {
+  if constexpr (std::is_same_v<Response, CreateTopicsResponse>) {
+    return std::ranges::any_of(response.topics, [](const auto& topic) {
+      return topic.error_code == ErrorCode::kNotController;
+    });
+  } else {
+    return response.error_code == ErrorCode::kNotController;
+  }
+}
+
 template <class Request>
 void ControllerNode::Impl::to_controller(const RequestContext& request, const env::Rope& body) {
   const auto decoded = decode<Request>(body, request.version);
@@ -162,12 +227,14 @@ void ControllerNode::Impl::to_controller(const RequestContext& request, const en
     server.close_connection(env, request.id);
     return;
   }
-  pending[request.id.number] = {.request = request.id, .version = request.version, .enveloped = {}};
-  if (!quorum.is_leader()) {
+  pending[request.id.number] = {.request = request.id,
+                                .version = request.version,
+                                .not_controller = not_controller(*decoded)};
+  if (!raft.is_leader()) {
     on_controller_response(request.id.number, not_controller(*decoded));
     return;
   }
-  controller.handle(
+  controller->handle(
       {.token = request.id.number, .version = request.version, .received = request.received},
       *decoded, env.now());
 }
@@ -175,7 +242,10 @@ void ControllerNode::Impl::to_controller(const RequestContext& request, const en
 void ControllerNode::Impl::on_request(env::Env&, const RequestContext& request,
                                       const env::Rope& body) {
   switch (request.api) {
-    case ApiKey::kFetch: return on_fetch(request, body);
+    case ApiKey::kFetch: return to_raft<FetchRequest>(request, body);
+    case ApiKey::kVote: return to_raft<VoteRequest>(request, body);
+    case ApiKey::kBeginQuorumEpoch: return to_raft<BeginQuorumEpochRequest>(request, body);
+    case ApiKey::kEndQuorumEpoch: return to_raft<EndQuorumEpochRequest>(request, body);
     case ApiKey::kApiVersions: return on_api_versions(request);
     case ApiKey::kEnvelope: return on_envelope(request, body);
     case ApiKey::kCreateTopics: return to_controller<CreateTopicsRequest>(request, body);
@@ -185,34 +255,62 @@ void ControllerNode::Impl::on_request(env::Env&, const RequestContext& request,
     case ApiKey::kBrokerHeartbeat: return to_controller<BrokerHeartbeatRequest>(request, body);
     case ApiKey::kAllocateProducerIds:
       return to_controller<AllocateProducerIdsRequest>(request, body);
-    case ApiKey::kProduce:
-    case ApiKey::kListOffsets:
-    case ApiKey::kMetadata:
-    case ApiKey::kInitProducerId: break;  // not offered here: the server has closed it
+    default: break;  // not served by a controller: the server has closed it
   }
   server.close_connection(env, request.id);
 }
 
-void ControllerNode::Impl::on_fetch(const RequestContext& request, const env::Rope& body) {
-  const auto decoded = decode<FetchRequest>(body, request.version);
+// --- raft ----------------------------------------------------------------------------------------
+
+template <class Request>
+void ControllerNode::Impl::to_raft(const RequestContext& request, const env::Rope& body) {
+  auto decoded = decode<Request>(body, request.version);
   if (!decoded) {
     server.close_connection(env, request.id);
     return;
   }
-  pending[request.id.number] = {.request = request.id, .version = request.version, .enveloped = {}};
-  quorum.handle_fetch(request.id.number, request.version, *decoded);
+  pending[request.id.number] = {.request = request.id, .version = request.version};
+  raft.handle(request.id.number, request.version, std::move(*decoded));
 }
 
-void ControllerNode::Impl::on_fetch_answer(std::uint64_t token, const FetchResponse& response) {
+void ControllerNode::Impl::on_raft_answer(std::uint64_t token, const RaftResponse& response) {
   const auto found = pending.extract(token);
-  if (!found.empty()) server.respond(env, found.mapped().request, response);
+  if (found.empty()) return;  // its connection is gone
+  std::visit([&](const auto& what) { server.respond(env, found.mapped().request, what); },
+             response);
 }
+
+void ControllerNode::Impl::send_raft_request(const QuorumVoter& to, std::uint64_t correlation,
+                                             const RaftRequest& request) {
+  const DestinationId voter = destination(to.id);
+  raft_rpc.set_destination(env, voter, to.endpoint);
+  std::visit([&](const auto& what) { raft_rpc.send(env, voter, correlation, what); }, request);
+}
+
+void ControllerNode::Impl::on_response(env::Env&, const RpcReply& reply, const env::Rope& body) {
+  const NodeId from(reply.destination.value());
+  const auto take = [&]<class Response>(std::type_identity<Response>) {
+    if (auto response = decode<Response>(body, reply.version)) {
+      raft.on_response(from, reply.token, std::move(*response));
+    } else {
+      raft_rpc.disconnect(env, reply.destination);
+      raft.on_failed(from, reply.token);
+    }
+  };
+  if (reply.api == ApiKey::kFetch) return take(std::type_identity<FetchResponse>{});
+  if (reply.api == ApiKey::kVote) return take(std::type_identity<VoteResponse>{});
+  if (reply.api == ApiKey::kBeginQuorumEpoch)
+    return take(std::type_identity<BeginQuorumEpochResponse>{});
+  take(std::type_identity<EndQuorumEpochResponse>{});
+}
+
+// --- others --------------------------------------------------------------------------------------
 
 void ControllerNode::Impl::on_api_versions(const RequestContext& request) {
   ApiVersionsResponse response{.api_keys = advertised_versions(ListenerType::kController)};
   response.supported_features.push_back(
       {.name = "metadata.version", .min_version = 7, .max_version = kMetadataVersion});
-  const MetadataImage& image = controller.image();
+  const MetadataImage& image = controller->image();
   response.finalized_features_epoch = image.highest_offset();
   for (const auto& [name, level] : image.features()) {
     response.finalized_features.push_back(
@@ -245,14 +343,16 @@ void ControllerNode::Impl::on_envelope(const RequestContext& request, const env:
     answer_envelope(request.id, ErrorCode::kInvalidRequest);
     return;
   }
-  if (!quorum.is_leader()) {
+  if (!raft.is_leader()) {
     answer_envelope(request.id, ErrorCode::kNotController);
     return;
   }
-  pending[request.id.number] = {
-      .request = request.id, .version = version, .enveloped = inner->header};
-  controller.handle({.token = request.id.number, .version = version, .received = request.received},
-                    *create, env.now());
+  pending[request.id.number] = {.request = request.id,
+                                .version = version,
+                                .enveloped = inner->header,
+                                .not_controller = not_controller(*create)};
+  controller->handle({.token = request.id.number, .version = version, .received = request.received},
+                     *create, env.now());
 }
 
 void ControllerNode::Impl::on_controller_response(std::uint64_t token,
@@ -264,6 +364,11 @@ void ControllerNode::Impl::on_controller_response(std::uint64_t token,
       [&](const auto& what) {
         if (!waiting.enveloped) {
           server.respond(env, waiting.request, what);
+          return;
+        }
+        // Request.buildResponseSend: the broker that forwarded it is to look for the controller.
+        if (says_not_controller(what)) {
+          answer_envelope(waiting.request, ErrorCode::kNotController);
           return;
         }
         const env::Frame frame =
@@ -279,54 +384,59 @@ ControllerNode::~ControllerNode() = default;
 void ControllerNode::on_start(env::Env& env) {
   impl_ = std::make_unique<Impl>(options_, env);
   impl_->server.start(env);
-  impl_->quorum.start();
+  impl_->raft.start();
 }
 
 void ControllerNode::on_frame(env::Env& env, env::ConnId connection, env::Frame frame) {
-  impl_->server.on_frame(env, connection, frame);
+  if (!impl_->server.on_frame(env, connection, frame))
+    impl_->raft_rpc.on_frame(env, connection, frame);
 }
 
 void ControllerNode::on_timer(env::Env& env, env::TimerKey key) {
   if (key.kind == kTaskTimers) {
     const auto task = static_cast<ControllerTask>(key.id);
-    if (impl_->quorum.is_leader()) {
-      impl_->controller.run(task, env.now());
+    if (impl_->raft.is_leader()) {
+      impl_->controller->run(task, env.now());
       impl_->arm(task);
     }
     return;
   }
-  if (!impl_->server.on_timer(env, key)) impl_->quorum.on_timer(key);
+  if (!impl_->server.on_timer(env, key) && !impl_->raft_rpc.on_timer(env, key))
+    impl_->raft.on_timer(key);
 }
 
 void ControllerNode::on_conn(env::Env& env, env::ConnId connection, const env::ConnEvent& event) {
-  impl_->server.on_conn(env, connection, event);
+  if (!impl_->server.on_conn(env, connection, event))
+    impl_->raft_rpc.on_conn(env, connection, event);
 }
 
 void ControllerNode::on_disk(env::Env&, env::DiskOpId op, env::DiskResult result) {
-  impl_->quorum.on_disk(op, result);
+  impl_->raft.on_disk(op, result);
 }
 
-void ControllerNode::on_command(env::Env& env, const Command& command) {
+void ControllerNode::on_command(env::Env&, const Command& command) {
   if (!std::holds_alternative<ShutDown>(command.what)) return;
-  impl_->server.close_all(env);
-  impl_->is_stopped = true;
+  // It serves until another one leads: those may have to ask it who does.
+  impl_->raft.shut_down(kShutdownPatience);
 }
 
 bool ControllerNode::has_stopped() const {
-  return impl_ != nullptr && (impl_->is_stopped || impl_->quorum.has_failed());
+  return impl_ != nullptr && (impl_->raft.is_shut_down() || impl_->raft.has_failed());
 }
+
+const RaftClient* ControllerNode::raft() const { return impl_ == nullptr ? nullptr : &impl_->raft; }
 
 const MetadataImage* ControllerNode::image() const {
-  return impl_ == nullptr ? nullptr : &impl_->controller.image();
+  return impl_ == nullptr ? nullptr : &impl_->controller->image();
 }
 
-bool ControllerNode::is_active() const { return impl_ != nullptr && impl_->quorum.is_leader(); }
+bool ControllerNode::is_active() const { return impl_ != nullptr && impl_->raft.is_leader(); }
 
 void ControllerNode::check_invariants() const {
   if (impl_ == nullptr) return;
   impl_->server.check_invariants();
-  impl_->quorum.check_invariants();
-  impl_->controller.check_invariants();
+  impl_->raft.check_invariants();
+  impl_->controller->check_invariants();
 }
 
 }  // namespace kafka

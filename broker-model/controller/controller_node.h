@@ -1,8 +1,9 @@
 // A controller as a process of its own: listens on the controller port, answers the controller's
-// APIs, hosts Quorum (the metadata log) and Controller (the state machine).
+// APIs, hosts RaftClient (the metadata log) and Controller (the state machine). One of the quorum
+// is active; the others replay what is committed, and know nothing more when they take over.
 //
-// Life: made at each start over the same disk, destroyed by a kill (env::Node). A ShutDown command
-// ends it at once: with one voter there is nobody to hand leadership to.
+// Life: made at each start over the same disk, destroyed by a kill (env::Node). After a ShutDown
+// command the raft client hands leadership over, if it has it and there is another voter.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "broker-model/env/node.h"
+#include "broker-model/raft/voter_set.h"
 #include "broker-model/types/config.h"
 #include "broker-model/types/ids.h"
 #include "broker-model/types/mutations.h"
@@ -18,11 +20,12 @@
 namespace kafka {
 
 class MetadataImage;
+class RaftClient;
 
 struct ControllerNodeOptions {
   NodeId id;  // 3000 and up
   std::string cluster_id;
-  std::string host;  // its own name, told to observers
+  std::vector<QuorumVoter> voters;  // controller.quorum.voters, this node among them
   std::uint16_t port = 9093;
   Config config{ConfigDef::broker()};
   ControllerMutations mutations{};
@@ -43,6 +46,7 @@ class ControllerNode final : public env::Node {
   void check_invariants() const override;
 
   // --- for selectors and tests; nothing here changes anything
+  const RaftClient* raft() const;      // nullptr before start
   bool is_active() const;              // elected, and the log replayed
   const MetadataImage* image() const;  // replayed so far, not all committed; nullptr before start
 

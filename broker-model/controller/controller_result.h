@@ -14,9 +14,7 @@
 
 namespace kafka {
 
-// Written in the versions that metadata.version 30 (4.3-IV0) writes.
-using RecordList = std::vector<VersionedMetadataRecord>;
-
+// Records are written in the versions that metadata.version 30 (4.3-IV0) writes.
 inline constexpr std::int16_t kMetadataVersion = 30;
 inline constexpr std::int16_t kRegisterBrokerRecordVersion = 4;
 inline constexpr std::int16_t kPartitionRecordVersion = 2;

@@ -132,11 +132,12 @@ void MetadataImage::replay(const MetadataRecord& record, Offset offset) {
           delta_.producer_ids_changed = true;
         } else {
           // NoOp and the marks of metadata transactions: no state. The controller writes an outcome
-          // as one batch here, so no transaction is ever open.
+          // as one batch here, so no transaction is ever open. Controllers do not register yet.
           static_assert(std::is_same_v<Record, NoOpRecord> ||
                         std::is_same_v<Record, BeginTransactionRecord> ||
                         std::is_same_v<Record, EndTransactionRecord> ||
-                        std::is_same_v<Record, AbortTransactionRecord>);
+                        std::is_same_v<Record, AbortTransactionRecord> ||
+                        std::is_same_v<Record, RegisterControllerRecord>);
         }
       },
       record);

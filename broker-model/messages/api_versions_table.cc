@@ -9,7 +9,8 @@ namespace kafka {
 
 namespace {
 
-enum class On : std::uint8_t { kBroker, kController, kBoth };
+// kNobody: the messages exist, for tools, captures and tests, and no listener serves them yet.
+enum class On : std::uint8_t { kBroker, kController, kBoth, kNobody };
 
 struct Offer {
   On on;
@@ -22,14 +23,14 @@ constexpr OfferedApi line(Offer offer) {
   const ApiInfo& api = Request::api;
   return {.api = api,
           .advertised_from = offer.advertised_from < 0 ? api.lowest : offer.advertised_from,
-          .on_broker = offer.on != On::kController,
-          .on_controller = offer.on != On::kBroker,
+          .on_broker = offer.on == On::kBroker || offer.on == On::kBoth,
+          .on_controller = offer.on == On::kController || offer.on == On::kBoth,
           .tshark_highest = std::min(offer.tshark, api.highest)};
 }
 
-// The listeners are those of Kafka's schemas. Produce is advertised from 0 and served from 3: older
-// librdkafka takes the absence of 0 for "no compression" (KAFKA-18659). What tshark 4.0's dissector
-// reads was measured (kafka-protocol.md 6.1).
+// The listeners are those of Kafka's schemas, or kNobody. Produce is advertised from 0 and served
+// from 3: older librdkafka takes the absence of 0 for "no compression" (KAFKA-18659). What tshark
+// 4.0's dissector reads was measured (kafka-protocol.md 6.1).
 constexpr std::array kApis{
     line<ProduceRequest>({.on = On::kBroker, .advertised_from = 0, .tshark = 8}),
     line<FetchRequest>({.on = On::kBoth, .tshark = 11}),
@@ -37,18 +38,47 @@ constexpr std::array kApis{
     line<MetadataRequest>({.on = On::kBroker, .tshark = 9}),
     line<ApiVersionsRequest>({.on = On::kBoth, .tshark = 3}),
     line<CreateTopicsRequest>({.on = On::kBoth, .tshark = 5}),
+    line<DeleteTopicsRequest>({.on = On::kNobody}),
+    line<DeleteRecordsRequest>({.on = On::kNobody}),
     line<InitProducerIdRequest>({.on = On::kBroker, .tshark = 3}),
+    line<OffsetForLeaderEpochRequest>({.on = On::kNobody}),
+    line<DescribeConfigsRequest>({.on = On::kNobody}),
+    line<CreatePartitionsRequest>({.on = On::kNobody}),
+    line<ElectLeadersRequest>({.on = On::kNobody}),
+    line<IncrementalAlterConfigsRequest>({.on = On::kNobody}),
+    line<AlterPartitionReassignmentsRequest>({.on = On::kNobody}),
+    line<ListPartitionReassignmentsRequest>({.on = On::kNobody}),
+    line<VoteRequest>({.on = On::kController}),
+    line<BeginQuorumEpochRequest>({.on = On::kController}),
+    line<EndQuorumEpochRequest>({.on = On::kController}),
+    line<DescribeQuorumRequest>({.on = On::kNobody}),
     line<AlterPartitionRequest>({.on = On::kController}),
+    line<UpdateFeaturesRequest>({.on = On::kNobody}),
     line<EnvelopeRequest>({.on = On::kController}),
+    line<FetchSnapshotRequest>({.on = On::kNobody}),
     line<BrokerRegistrationRequest>({.on = On::kController}),
     line<BrokerHeartbeatRequest>({.on = On::kController}),
+    line<UnregisterBrokerRequest>({.on = On::kNobody}),
     line<AllocateProducerIdsRequest>({.on = On::kController}),
+    line<ControllerRegistrationRequest>({.on = On::kNobody}),
+    line<AssignReplicasToDirsRequest>({.on = On::kNobody}),
+    line<DescribeTopicPartitionsRequest>({.on = On::kNobody}),
+    line<AddRaftVoterRequest>({.on = On::kNobody}),
+    line<RemoveRaftVoterRequest>({.on = On::kNobody}),
+    line<UpdateRaftVoterRequest>({.on = On::kNobody}),
 };
 static_assert(std::ranges::is_sorted(kApis, {}, [](const OfferedApi& o) { return o.api.key; }));
 
+constexpr std::size_t kServedCount = std::ranges::count_if(kApis, &OfferedApi::is_served);
+constexpr std::array<OfferedApi, kServedCount> kServedApis = [] {
+  std::array<OfferedApi, kServedCount> served{};
+  std::ranges::copy_if(kApis, served.begin(), &OfferedApi::is_served);
+  return served;
+}();
+
 }  // namespace
 
-std::span<const OfferedApi> all_apis() { return kApis; }
+std::span<const OfferedApi> served_apis() { return kServedApis; }
 
 const OfferedApi* find_api(std::int16_t key) {
   const auto by_key = [](const OfferedApi& o) { return static_cast<std::int16_t>(o.api.key); };

@@ -22,20 +22,22 @@ struct ApiVersionRange {
 };
 
 struct OfferedApi {
-  ApiInfo api;                   // the versions that are served
-  std::int16_t advertised_from;  // lower than served only for Produce (KAFKA-18659)
-  bool on_broker;
-  bool on_controller;
-  std::int16_t tshark_highest;  // the last version that tshark 4.0 dissects
+  ApiInfo api{};                     // the versions that are served
+  std::int16_t advertised_from = 0;  // lower than served only for Produce (KAFKA-18659)
+  bool on_broker = false;
+  bool on_controller = false;
+  std::int16_t tshark_highest = 0;  // the last version that tshark 4.0 dissects
 
+  constexpr bool is_served() const { return on_broker || on_controller; }
   bool on(ListenerType listener) const {
     return listener == ListenerType::kBroker ? on_broker : on_controller;
   }
   ApiVersionRange served() const { return {api.lowest, api.highest}; }
 };
 
-// In ascending order of keys.
-std::span<const OfferedApi> all_apis();
+// Those that some listener serves, in ascending order of keys.
+std::span<const OfferedApi> served_apis();
+// These two know the others as well, whose messages exist and which nobody serves yet.
 const OfferedApi* find_api(std::int16_t key);  // null: no such API
 const OfferedApi& offer_of(ApiKey key);
 

@@ -98,11 +98,15 @@ template <FieldSpec kSpec, class T>
 void write_field(Encoder& out, const T& value, Version version) {
   const bool compact = !kSpec.never_compact && version.is_flexible;
   if constexpr (kIsOptional<T>) {
+    using Value = typename T::value_type;
     if (value) {
+      if constexpr (Struct<Value>) out.integer<std::int8_t>(1);
       write_value(out, *value, version, compact);
     } else if (version.number >= kSpec.nullable_from) {
-      if constexpr (std::is_same_v<typename T::value_type, std::string>) {
+      if constexpr (std::is_same_v<Value, std::string>) {
         out.null_text(compact);
+      } else if constexpr (Struct<Value>) {
+        out.integer<std::int8_t>(-1);
       } else {
         out.null_length(compact);
       }
@@ -238,7 +242,7 @@ void read_elements(Decoder& in, std::vector<T>& value, std::int64_t count, Versi
   }
 }
 
-// A value with a length in front: strings, bytes, records and arrays.
+// A value with a length in front: strings, bytes, records and arrays; structs that may be null.
 template <class T>
 void read_sized(Decoder& in, T& value, std::int64_t size, Version version) {
   if constexpr (std::is_same_v<T, std::string>) {
@@ -247,6 +251,8 @@ void read_sized(Decoder& in, T& value, std::int64_t size, Version version) {
     value = in.bytes(size);
   } else if constexpr (std::is_same_v<T, Records>) {
     value = in.records(size);
+  } else if constexpr (Struct<T>) {
+    read_struct(in, value, version);
   } else {
     read_elements(in, value, size, version);
   }
@@ -257,8 +263,10 @@ constexpr bool is_short_length(bool compact) {  // classic strings have an int16
   return std::is_same_v<T, std::string> && !compact;
 }
 
+// Of a struct that may be null: 1 or -1.
 template <class T>
 std::int64_t read_length(Decoder& in, bool compact) {
+  if constexpr (Struct<T>) return in.integer<std::int8_t>();
   return is_short_length<T>(compact) ? in.short_length() : in.length(compact);
 }
 

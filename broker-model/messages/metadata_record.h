@@ -6,6 +6,7 @@
 #include <expected>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "broker-model/env/frame.h"
 #include "broker-model/messages/codec.h"
@@ -18,7 +19,7 @@ using MetadataRecord =
                  ConfigRecord, PartitionChangeRecord, FenceBrokerRecord, UnfenceBrokerRecord,
                  RemoveTopicRecord, FeatureLevelRecord, ProducerIdsRecord,
                  BrokerRegistrationChangeRecord, NoOpRecord, BeginTransactionRecord,
-                 EndTransactionRecord, AbortTransactionRecord>;
+                 EndTransactionRecord, AbortTransactionRecord, RegisterControllerRecord>;
 
 // REQUIRES: a version that the record has and that can hold its values: the controller chooses
 // both.
@@ -28,6 +29,7 @@ struct VersionedMetadataRecord {
   MetadataRecord record;
   std::int16_t version = 0;
 };
+using RecordList = std::vector<VersionedMetadataRecord>;
 std::expected<VersionedMetadataRecord, CodecError> decode_metadata_record(const env::Bytes& value);
 
 std::string to_text(const MetadataRecord& record);

@@ -4,18 +4,13 @@
 
 namespace kafka {
 
-template struct Codec<RegisterBrokerRecord>;
-template struct Codec<UnregisterBrokerRecord>;
 template struct Codec<TopicRecord>;
 template struct Codec<PartitionRecord>;
 template struct Codec<ConfigRecord>;
 template struct Codec<PartitionChangeRecord>;
-template struct Codec<FenceBrokerRecord>;
-template struct Codec<UnfenceBrokerRecord>;
 template struct Codec<RemoveTopicRecord>;
 template struct Codec<FeatureLevelRecord>;
 template struct Codec<ProducerIdsRecord>;
-template struct Codec<BrokerRegistrationChangeRecord>;
 template struct Codec<NoOpRecord>;
 template struct Codec<BeginTransactionRecord>;
 template struct Codec<EndTransactionRecord>;

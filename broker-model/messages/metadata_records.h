@@ -1,6 +1,7 @@
 // The records of `__cluster_metadata` (KIP-631), one struct each, as Kafka's metadata schemas name
-// them. metadata_record.h frames them. PartitionChangeRecord tells only what changed: null and the
-// sentinels (leader -2, leader_recovery_state -1) mean "as it was".
+// them; those of nodes are in registration_records.h. metadata_record.h frames them.
+// PartitionChangeRecord tells only what changed: null and the sentinels (leader -2,
+// leader_recovery_state -1) mean "as it was".
 #pragma once
 
 #include <cstdint>
@@ -9,118 +10,11 @@
 #include <vector>
 
 #include "broker-model/messages/fields.h"
+#include "broker-model/messages/metadata_record_type.h"
+#include "broker-model/messages/registration_records.h"
 #include "broker-model/types/ids.h"
 
 namespace kafka {
-
-enum class MetadataRecordType : std::uint16_t {
-  kRegisterBroker = 0,
-  kUnregisterBroker = 1,
-  kTopic = 2,
-  kPartition = 3,
-  kConfig = 4,
-  kPartitionChange = 5,
-  kFenceBroker = 7,
-  kUnfenceBroker = 8,
-  kRemoveTopic = 9,
-  kFeatureLevel = 12,
-  kProducerIds = 15,
-  kBrokerRegistrationChange = 17,
-  kNoOp = 20,
-  kBeginTransaction = 23,
-  kEndTransaction = 24,
-  kAbortTransaction = 25,
-};
-
-struct RecordInfo {
-  MetadataRecordType type;
-  std::string_view name;
-  std::int16_t lowest;
-  std::int16_t highest;
-  std::int16_t flexible_from;
-};
-
-struct RegisterBrokerRecord {
-  static constexpr RecordInfo record{MetadataRecordType::kRegisterBroker, "RegisterBrokerRecord", 0,
-                                     4, 0};
-
-  struct BrokerEndpoint {
-    std::string name{};
-    std::string host{};
-    std::uint16_t port = 0;
-    std::int16_t security_protocol = 0;
-    UnknownTags unknown_tagged_fields{};
-    bool operator==(const BrokerEndpoint&) const = default;
-
-    template <class V>
-    void fields(V& v) {
-      v(since<0>, "name", name);
-      v(since<0>, "host", host);
-      v(since<0>, "port", port);
-      v(since<0>, "security_protocol", security_protocol);
-    }
-  };
-
-  struct BrokerFeature {
-    std::string name{};
-    std::int16_t min_supported_version = 0;
-    std::int16_t max_supported_version = 0;
-    UnknownTags unknown_tagged_fields{};
-    bool operator==(const BrokerFeature&) const = default;
-
-    template <class V>
-    void fields(V& v) {
-      v(since<0>, "name", name);
-      v(since<0>, "min_supported_version", min_supported_version);
-      v(since<0>, "max_supported_version", max_supported_version);
-    }
-  };
-
-  std::int32_t broker_id = 0;
-  bool is_migrating_zk_broker = false;
-  Uuid incarnation_id{};
-  std::int64_t broker_epoch = 0;
-  std::vector<BrokerEndpoint> end_points{};
-  std::vector<BrokerFeature> features{};
-  std::optional<std::string> rack = "";
-  bool fenced = true;
-  bool in_controlled_shutdown = false;
-  std::vector<Uuid> log_dirs{};
-  std::optional<std::vector<Uuid>> cordoned_log_dirs{};
-  UnknownTags unknown_tagged_fields{};
-  bool operator==(const RegisterBrokerRecord&) const = default;
-
-  template <class V>
-  void fields(V& v) {
-    v(since<0>, "broker_id", broker_id);
-    v(since<2>, "is_migrating_zk_broker", is_migrating_zk_broker);
-    v(since<0>, "incarnation_id", incarnation_id);
-    v(since<0>, "broker_epoch", broker_epoch);
-    v(since<0>, "end_points", end_points);
-    v(since<0>, "features", features);
-    v(since<0> | nullable, "rack", rack);
-    v(since<0>, "fenced", fenced);
-    v(since<1>, "in_controlled_shutdown", in_controlled_shutdown);
-    v(since<3> | tagged<0>, "log_dirs", log_dirs);
-    v(since<4> | tagged<1> | nullable, "cordoned_log_dirs", cordoned_log_dirs);
-  }
-};
-
-struct UnregisterBrokerRecord {
-  static constexpr RecordInfo record{MetadataRecordType::kUnregisterBroker,
-                                     "UnregisterBrokerRecord", 0, 0, 0};
-
-  std::int32_t broker_id = 0;
-  std::int64_t broker_epoch = 0;
-  UnknownTags unknown_tagged_fields{};
-  bool operator==(const UnregisterBrokerRecord&) const = default;
-
-  template <class V>
-  void fields(V& v) {
-    v(since<0>, "broker_id", broker_id);
-    v(since<0>, "broker_epoch", broker_epoch);
-  }
-};
 
 struct TopicRecord {
   static constexpr RecordInfo record{MetadataRecordType::kTopic, "TopicRecord", 0, 0, 0};
@@ -227,38 +121,6 @@ struct PartitionChangeRecord {
   }
 };
 
-struct FenceBrokerRecord {
-  static constexpr RecordInfo record{MetadataRecordType::kFenceBroker, "FenceBrokerRecord", 0, 0,
-                                     0};
-
-  std::int32_t id = 0;
-  std::int64_t epoch = 0;
-  UnknownTags unknown_tagged_fields{};
-  bool operator==(const FenceBrokerRecord&) const = default;
-
-  template <class V>
-  void fields(V& v) {
-    v(since<0>, "id", id);
-    v(since<0>, "epoch", epoch);
-  }
-};
-
-struct UnfenceBrokerRecord {
-  static constexpr RecordInfo record{MetadataRecordType::kUnfenceBroker, "UnfenceBrokerRecord", 0,
-                                     0, 0};
-
-  std::int32_t id = 0;
-  std::int64_t epoch = 0;
-  UnknownTags unknown_tagged_fields{};
-  bool operator==(const UnfenceBrokerRecord&) const = default;
-
-  template <class V>
-  void fields(V& v) {
-    v(since<0>, "id", id);
-    v(since<0>, "epoch", epoch);
-  }
-};
-
 struct RemoveTopicRecord {
   static constexpr RecordInfo record{MetadataRecordType::kRemoveTopic, "RemoveTopicRecord", 0, 0,
                                      0};
@@ -304,30 +166,6 @@ struct ProducerIdsRecord {
     v(since<0>, "broker_id", broker_id);
     v(since<0>, "broker_epoch", broker_epoch);
     v(since<0>, "next_producer_id", next_producer_id);
-  }
-};
-
-struct BrokerRegistrationChangeRecord {
-  static constexpr RecordInfo record{MetadataRecordType::kBrokerRegistrationChange,
-                                     "BrokerRegistrationChangeRecord", 0, 3, 0};
-
-  std::int32_t broker_id = 0;
-  std::int64_t broker_epoch = 0;
-  std::int8_t fenced = 0;
-  std::int8_t in_controlled_shutdown = 0;
-  std::vector<Uuid> log_dirs{};
-  std::optional<std::vector<Uuid>> cordoned_log_dirs{};
-  UnknownTags unknown_tagged_fields{};
-  bool operator==(const BrokerRegistrationChangeRecord&) const = default;
-
-  template <class V>
-  void fields(V& v) {
-    v(since<0>, "broker_id", broker_id);
-    v(since<0>, "broker_epoch", broker_epoch);
-    v(since<0> | tagged<0>, "fenced", fenced);
-    v(since<1> | tagged<1>, "in_controlled_shutdown", in_controlled_shutdown);
-    v(since<2> | tagged<2>, "log_dirs", log_dirs);
-    v(since<3> | tagged<3> | nullable, "cordoned_log_dirs", cordoned_log_dirs);
   }
 };
 

@@ -255,7 +255,8 @@ void Partition::maybe_expand_isr(const RemoteReplica& replica) {
   if (!is_leader() || pending_ != IsrChange::kNone || contains(isr_, replica.broker)) return;
   if (!is_isr_eligible(replica)) return;
   const Offset end = replica.end_or_unknown();
-  if (end < high_watermark_ || end < *epoch_start_offset_) return;
+  // No start of an epoch: whoever was a follower of this epoch leads in it (a reused epoch).
+  if (end < high_watermark_ || !epoch_start_offset_ || end < *epoch_start_offset_) return;
   std::vector<NodeId> isr = isr_;
   isr.insert(std::upper_bound(isr.begin(), isr.end(), replica.broker), replica.broker);
   reached(Probe::kIsrExpandProposed);

@@ -17,6 +17,11 @@ constexpr LogicSwitch in_replication(std::string_view name, std::string_view doc
                                      bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kPlantedBug, .room = "replication", .doc = doc, .of = of};
 }
+constexpr LogicSwitch in_raft(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
+                              std::string_view unseen = {}) {
+  return {
+      .name = name, .kind = kPlantedBug, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
+}
 constexpr LogicSwitch in_controller(std::string_view name, std::string_view doc,
                                     bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kPlantedBug, .room = "controller", .doc = doc, .of = of};
@@ -73,6 +78,18 @@ constexpr LogicSwitch kSwitches[] = {
     in_replication("fetch_skips_a_batch",
                    "a consumer's fetch of several batches may leave out the first",
                    [](Mutations& m) -> bool& { return m.broker.fetch_skips_a_batch; }),
+
+    in_raft("votes_twice", "a voter of the quorum votes for everybody, several times in an epoch",
+            [](Mutations& m) -> bool& { return m.controller.raft.votes_twice; }),
+    in_raft(
+        "votes_unsaved", "a vote is given and never written down",
+        [](Mutations& m) -> bool& { return m.controller.raft.votes_unsaved; },
+        "the voter has to restart between the requests of two candidates of one epoch, which "
+        "are milliseconds apart"),
+    in_raft("commits_alone", "a leader of the quorum commits what it has, whoever else has it",
+            [](Mutations& m) -> bool& { return m.controller.raft.commits_alone; }),
+    in_raft("fetches_unsynced", "a voter fetches on before what it fetched is synced",
+            [](Mutations& m) -> bool& { return m.controller.raft.fetches_unsynced; }),
 
     in_controller("elect_outside_isr",
                   "a live replica outside the ISR is elected as if that were clean",

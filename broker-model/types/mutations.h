@@ -51,6 +51,17 @@ struct BrokerMutations {
   LogMutations log{};
 };
 
+struct RaftMutations {
+  // A voter gives its vote to everybody who asks, more than once in an epoch.
+  bool votes_twice = false;
+  // A vote is given before it is on the disk, and not written at all.
+  bool votes_unsaved = false;
+  // A leader of the quorum commits what it has itself, whoever else has it.
+  bool commits_alone = false;
+  // A voter fetches on before what it fetched is synced.
+  bool fetches_unsynced = false;
+};
+
 struct ControllerMutations {
   // A live replica outside the ISR is preferred and elected as if the election were clean.
   bool elect_outside_isr = false;
@@ -58,6 +69,7 @@ struct ControllerMutations {
   bool reuse_leader_epoch = false;
   // AlterPartition of a former leader, with its old epochs, is obeyed, even while it is fenced.
   bool accept_deposed_leader = false;
+  RaftMutations raft{};
 };
 
 struct ClientMutations {
@@ -83,7 +95,7 @@ struct Mutations {
 struct LogicSwitch {
   std::string_view name;
   std::string_view kind;  // "planted bug"
-  std::string_view room;  // log, replication, controller or client
+  std::string_view room;  // log, replication, raft, controller or client
   std::string_view doc;   // what it changes, one sentence
   bool& (*of)(Mutations&);
   std::string_view unseen{};  // why no check sees it; "": one must

@@ -15,6 +15,7 @@
 #include "broker-model/env/frame.h"
 #include "broker-model/types/error_code.h"
 #include "broker-model/types/ids.h"
+#include "broker-model/types/quorum_observations.h"
 
 namespace kafka {
 
@@ -325,8 +326,8 @@ struct RequestDone {
 struct Observation {
   std::variant<LogOpened, RecordsAppended, LogTruncated, LogStartMoved, HighWatermarkMoved,
                BecameLeader, BecameFollower, PartitionChanged, BrokerStateChanged,
-               ControllerElected, SendStarted, SendAcked, SendFailed, RecordDelivered, PositionSet,
-               OrderDone, RequestDone>
+               ControllerElected, QuorumLeaderElected, MetadataCommitted, SendStarted, SendAcked,
+               SendFailed, RecordDelivered, PositionSet, OrderDone, RequestDone>
       what;
   template <class T>
   Observation(T observed) : what(std::move(observed)) {}  // NOLINT

@@ -20,6 +20,7 @@ function workloads.watch(topic)
   check.high_watermark_monotonic(topic)
   check.one_leader_per_epoch(topic)
   check.in_order_without_gaps(topic)
+  check.quorum_agrees()
 end
 
 return workloads

@@ -2,8 +2,8 @@
 -- promises to survive. Configuration, load and time-outs are drawn from the seed, and so are the faults.
 --
 -- What is promised: kills keep the page cache, so acknowledged records survive any number of them, with
--- min.insync.replicas=1 too. Power loss is not drawn: with a kill close by, it may take the last copy, and Kafka
--- says so. One seed in some thousands (1991) does not recover, by Kafka's own rules: the registration of a dead process is
+-- min.insync.replicas=1 too. Power loss is not drawn for brokers: with a kill close by, it may take the last copy, and
+-- Kafka says so. One seed in some thousands (1991) does not recover, by Kafka's own rules: the registration of a dead process is
 -- taken up after that of its successor, before the first heartbeat makes that one's session, and takes its place for good.
 scenario {
   api = 1,
@@ -18,12 +18,15 @@ local function one_of(list) return list[math.random(#list)] end
 local speed = one_of { 5, 10, 20 }
 local c = cluster {
   brokers = 3,
+  controllers = one_of { 1, 3 },
   config = {
     ["replica.lag.time.max.ms"] = 30000 // speed,
     ["broker.session.timeout.ms"] = 9000 // speed,
     ["broker.heartbeat.interval.ms"] = 2000 // speed,
     ["replica.socket.timeout.ms"] = one_of { 600, 1500 },
     ["request.timeout.ms"] = one_of { 600, 1500 },
+    ["controller.quorum.election.timeout.ms"] = 1000 // speed,
+    ["controller.quorum.fetch.timeout.ms"] = one_of { 700, 2000 },
     ["controller.quorum.request.timeout.ms"] = one_of { 600, 1500 },
     ["replica.fetch.wait.max.ms"] = one_of { 20, 100, 500 },
   },
@@ -94,6 +97,7 @@ check.replicas_agree(orders)
 check.high_watermark_monotonic(orders)
 check.one_leader_per_epoch(orders)
 check.in_order_without_gaps(orders)
+check.quorum_agrees()
 
 -- The numbers of that producer's records, in the order of each leader's log.
 local function each_log(judge)
@@ -133,6 +137,14 @@ check.that("in_order_of_sending", function()
     return true
   end)
 end)
+
+-- A controller syncs what it promises, so its machine may lose power at any time.
+if #c:controllers() > 1 then
+  every(one_of { "700ms", "1500ms" }, function()
+    if now() < 2000 or now() > 11000 or one_of { true, false } then return end
+    pcall(fault.power_loss, { node = one_of(c:controllers()), duration = one_of { "50ms", "300ms", "1s" } })
+  end)
+end
 
 nemesis {
   families = { "partition", "link", "connection", "cpu", "disk" },

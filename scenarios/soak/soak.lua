@@ -86,6 +86,8 @@ local config = connections {
   ["replica.fetch.wait.max.ms"] = one_of { 100, 250, 500 },
   ["replica.high.watermark.checkpoint.interval.ms"] = short(5000),
   ["log.flush.offset.checkpoint.interval.ms"] = short(60000),
+  ["controller.quorum.election.timeout.ms"] = short(1000),
+  ["controller.quorum.election.backoff.max.ms"] = short(1000),
   ["controller.quorum.fetch.timeout.ms"] = 500 + short(2000),
   ["controller.quorum.request.timeout.ms"] = 500 + short(2000),
   ["initial.broker.registration.timeout.ms"] = short(60000),
@@ -94,6 +96,7 @@ local config = connections {
 
 -- --- the cluster and its load
 
+local controllers = one_of { 1, 3 }
 local network
 if chance(20) then
   network = {
@@ -105,8 +108,12 @@ if chance(20) then
     },
     clients = "east",
   }
+  if controllers == 3 then
+    table.insert(network.links, { "controller-3001", "west" })
+    table.insert(network.links, { "controller-3002", "east" })
+  end
 end
-local c = cluster { brokers = 3, config = config, network = network }
+local c = cluster { brokers = 3, controllers = controllers, config = config, network = network }
 c:admin(client { default_api_timeout_ms = 60000 })
 
 -- What is acknowledged here must last.

@@ -140,18 +140,21 @@ env::DiskOpId Disk::submit(Op op) {
 }
 
 void Disk::start_next() {
-  env::Duration takes = latency(ops_.front().kind).draw(rng_);
-  if (trouble_.factor > 1 || trouble_.extra > env::Duration::zero()) {
-    const env::Duration added = takes * (trouble_.factor - 1) + trouble_.extra;
+  first_op_plain_ = latency(ops_.front().kind).draw(rng_);
+  first_op_total_ = slowed(first_op_plain_);
+  if (first_op_total_ > first_op_plain_) {
     ++counts_.operations_slowed;
-    counts_.time_added += added;
-    takes += added;
+    counts_.time_added += first_op_total_ - first_op_plain_;
   }
   if (trouble_.is_stalled) {
-    first_op_remaining_ = takes;
+    first_op_remaining_ = first_op_total_;
     return;
   }
-  schedule_first(takes);
+  schedule_first(first_op_total_);
+}
+
+env::Duration Disk::slowed(env::Duration plain) const {
+  return plain * trouble_.factor + trouble_.extra;
 }
 
 void Disk::schedule_first(env::Duration takes) {
@@ -159,17 +162,34 @@ void Disk::schedule_first(env::Duration takes) {
   first_op_done_ = scheduler_.schedule(first_op_end_, *this, kOpDone);
 }
 
+// What is under way goes on at the new pace: a disk that is no longer slow does not finish one sync
+// at the old one.
 void Disk::set_trouble(const DiskTrouble& trouble) {
   TIT_ASSERT(trouble.factor >= 1 && trouble.extra.count() >= 0, "a disk is slowed, not sped up");
   const bool was_stalled = std::exchange(trouble_, trouble).is_stalled;
-  if (ops_.empty() || was_stalled == trouble.is_stalled) return;
-  if (was_stalled) {
-    schedule_first(first_op_remaining_);
-    return;
+  if (ops_.empty()) return;
+  const env::Duration total = slowed(first_op_plain_);
+  if (was_stalled == trouble.is_stalled && total == first_op_total_) return;
+  env::Duration left = first_op_remaining_;
+  if (!was_stalled) {
+    left = first_op_end_ - scheduler_.now();
+    scheduler_.cancel(std::exchange(first_op_done_, {}));
   }
-  counts_.operations_stalled += ops_.size();
-  scheduler_.cancel(std::exchange(first_op_done_, {}));
-  first_op_remaining_ = first_op_end_ - scheduler_.now();
+  if (first_op_total_ > env::Duration::zero()) {
+    const auto was = static_cast<std::uint64_t>(left.count());
+    const auto scaled = env::Uint128{was} * static_cast<std::uint64_t>(total.count()) /
+                        static_cast<std::uint64_t>(first_op_total_.count());
+    if (total > first_op_total_) ++counts_.operations_slowed;
+    counts_.time_added += env::Duration(static_cast<std::int64_t>(scaled)) - left;
+    left = env::Duration(static_cast<std::int64_t>(scaled));
+  }
+  first_op_total_ = total;
+  if (trouble.is_stalled) {
+    if (!was_stalled) counts_.operations_stalled += ops_.size();
+    first_op_remaining_ = left;
+  } else {
+    schedule_first(left);
+  }
 }
 
 void Disk::on_event(const Event& event) {

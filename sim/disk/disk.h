@@ -123,6 +123,7 @@ class Disk final : public DiskPort, private EventTarget {
 
   void on_event(const Event& event) override;
   env::DiskOpId submit(Op op);
+  env::Duration slowed(env::Duration plain) const;
   void start_next();
   void schedule_first(env::Duration takes);
   void finish_first();
@@ -156,6 +157,8 @@ class Disk final : public DiskPort, private EventTarget {
   EventHandle first_op_done_;
   DiskTrouble trouble_;
   DiskCounts counts_;
+  env::Duration first_op_plain_{};      // of the first operation, by an untroubled disk
+  env::Duration first_op_total_{};      // and by this one, as it is now
   env::Instant first_op_end_{};         // while it is scheduled
   env::Duration first_op_remaining_{};  // while it stands still
 };

@@ -9,6 +9,7 @@
 #include "broker-model/client/consumer/consumer.h"
 #include "broker-model/client/producer/producer.h"
 #include "broker-model/controller/metadata_image.h"
+#include "broker-model/raft/raft_client.h"
 #include "sim/lab/inspect.h"
 #include "sim/lab/lab.h"
 
@@ -131,8 +132,21 @@ std::string describe_broker(const kafka::Broker& broker) {
   return text;
 }
 
+std::string quorum_line(const kafka::RaftClient& raft) {
+  const kafka::QuorumState& quorum = raft.quorum();
+  std::string text =
+      fmt::format("  quorum: {}, epoch {}", quorum.name_of(quorum.state()), quorum.epoch().value());
+  if (const auto leader = quorum.leader_id()) text += fmt::format(", leader {}", leader->value());
+  if (const auto voted = quorum.voted()) text += fmt::format(", voted {}", voted->id.value());
+  const auto high_watermark = quorum.high_watermark();
+  return text + fmt::format(", high watermark {}, log end {}\n",
+                            high_watermark ? fmt::to_string(*high_watermark) : "unknown",
+                            raft.log_end_offset());
+}
+
 std::string describe_controller(const kafka::ControllerNode& controller) {
-  std::string text = fmt::format("  {}\n", controller.is_active() ? "active" : "not active yet");
+  std::string text = controller.is_active() ? "  active\n" : "  not active\n";
+  if (controller.raft() != nullptr) text += quorum_line(*controller.raft());
   const kafka::MetadataImage* image = controller.image();
   if (image == nullptr) return text;
   text += fmt::format("  metadata replayed up to offset {}\n", image->highest_offset());
@@ -205,11 +219,11 @@ std::string describe_node(const Host& host) {
   return text;
 }
 
-// "broker/2" is broker-2, "controller" the only one there is.
-std::string host_name(std::string_view thing) {
+// "broker/2" is broker-2, "controller" the active one, or the one that was.
+std::string host_name(Lab& lab, std::string_view thing) {
   std::string name(thing);
   std::ranges::replace(name, '/', '-');
-  return name == "controller" ? std::string(kControllerName) : name;
+  return name == "controller" && lab.has_cluster() ? lab.controller().name() : name;
 }
 
 SelectorError unknown(Lab& lab, std::string_view thing) {
@@ -223,7 +237,7 @@ SelectorError unknown(Lab& lab, std::string_view thing) {
   const std::vector<std::string_view> known(names.begin(), names.end());
   SelectorError error{
       .message = fmt::format("there is no \"{}\"; there are: {}", thing, fmt::join(names, ", ")),
-      .nearest = kafka::nearest_names(host_name(thing), known)};
+      .nearest = kafka::nearest_names(host_name(lab, thing), known)};
   return error;
 }
 
@@ -239,7 +253,7 @@ std::string_view name_of(HostState state) {
 }
 
 std::expected<std::string, SelectorError> describe(Lab& lab, std::string_view thing) {
-  if (const Host* host = lab.world().find_host(host_name(thing)); host != nullptr)
+  if (const Host* host = lab.world().find_host(host_name(lab, thing)); host != nullptr)
     return describe_node(*host);
   if (const auto partition = parse_partition(lab, thing); partition.has_value())
     return describe_partition(lab, *partition);

@@ -90,12 +90,12 @@ std::string_view api_name(std::int16_t key) {
 
 std::vector<std::string_view> api_names() {
   std::vector<std::string_view> names;
-  for (const kafka::OfferedApi& offer : kafka::all_apis()) names.push_back(offer.api.name);
+  for (const kafka::OfferedApi& offer : kafka::served_apis()) names.push_back(offer.api.name);
   return names;
 }
 
 std::optional<kafka::ApiKey> find_api_by_name(std::string_view name) {
-  for (const kafka::OfferedApi& offer : kafka::all_apis()) {
+  for (const kafka::OfferedApi& offer : kafka::served_apis()) {
     if (offer.api.name == name) return offer.api.key;
   }
   return std::nullopt;

@@ -17,7 +17,7 @@
 namespace sim {
 namespace {
 
-constexpr kafka::NodeId kControllerId{3000};
+constexpr int kFirstControllerId = 3000;
 constexpr int kFirstClientId = 100'000;  // ids of clients in observations; no broker id comes near
 
 // Messages held, delayed or replayed: on the record of faults, and healed like one.
@@ -88,22 +88,39 @@ void Lab::build_cluster(ClusterSpec spec) {
   options_.overrides.apply(spec.config);
   if (spec.network.has_value()) network_->set_topology(std::move(spec.network->topology));
   cluster_ = std::move(spec);
-  controller_ = &add_host(
-      std::string(kControllerName),
-      {.role = Role::kController, .id = kControllerId, .name = std::string(kControllerName)}, "",
-      [this] {
-        return std::make_unique<kafka::ControllerNode>(
-            kafka::ControllerNodeOptions{.id = kControllerId,
-                                         .cluster_id = cluster_id_,
-                                         .host = controller_->name(),
-                                         .port = kControllerPort,
-                                         .config = cluster_->config,
-                                         .mutations = options_.mutations.controller});
-      },
-      true);
+  make_controllers();
   for (int i = 1; i <= cluster_->brokers; ++i) make_broker(kafka::NodeId(i), rack_of(i));
-  controller_->start();
+  for (Host* host : controllers_) host->start();
   for (auto& [id, host] : brokers_) host->start();
+}
+
+std::string ClusterSpec::controller_name(int number) {
+  return fmt::format("controller-{}", kFirstControllerId + number);
+}
+
+std::vector<kafka::QuorumVoter> Lab::voters() const {
+  std::vector<kafka::QuorumVoter> voters;
+  for (int i = 0; i < cluster_->controllers; ++i) {
+    voters.push_back(
+        {.id = kafka::NodeId(kFirstControllerId + i),
+         .endpoint = {.host = ClusterSpec::controller_name(i), .port = kControllerPort}});
+  }
+  return voters;
+}
+
+void Lab::make_controllers() {
+  for (const kafka::QuorumVoter& voter : voters()) {
+    const kafka::ControllerNodeOptions options{.id = voter.id,
+                                               .cluster_id = cluster_id_,
+                                               .voters = voters(),
+                                               .port = kControllerPort,
+                                               .config = cluster_->config,
+                                               .mutations = options_.mutations.controller};
+    const std::string& name = voter.endpoint.host;
+    controllers_.push_back(&add_host(
+        name, {.role = Role::kController, .id = voter.id, .name = name}, "",
+        [options] { return std::make_unique<kafka::ControllerNode>(options); }, true));
+  }
 }
 
 // Brokers stand in the racks in turn.
@@ -115,8 +132,7 @@ Host& Lab::make_broker(kafka::NodeId id, std::string rack) {
       .cluster_id = cluster_id_,
       .listener = {.host = broker_name(id), .port = kBrokerPort},
       .rack = rack,
-      .controllers = {{.id = kControllerId,
-                       .endpoint = {.host = controller_->name(), .port = kControllerPort}}},
+      .controllers = voters(),
       .config = cluster_->config,
       .mutations = options_.mutations.broker,
   };
@@ -141,8 +157,11 @@ bool Lab::is_unfenced(const Host& broker) const {
 }
 
 const kafka::MetadataImage* Lab::active_image() const {
-  const auto* node = dynamic_cast<const kafka::ControllerNode*>(controller_->node());
-  return node != nullptr && node->is_active() ? node->image() : nullptr;
+  for (Host* host : controllers_) {
+    const auto* node = dynamic_cast<const kafka::ControllerNode*>(host->node());
+    if (node != nullptr && node->is_active()) return node->image();
+  }
+  return nullptr;
 }
 
 // By what the controller has, where one is active: one that dies between the commit of a record and
@@ -171,8 +190,12 @@ Host& Lab::broker(kafka::NodeId id) {
 }
 
 Host& Lab::controller() {
-  TIT_ASSERT(controller_ != nullptr, "the cluster has been built");
-  return *controller_;
+  TIT_ASSERT(!controllers_.empty(), "the cluster has been built");
+  Host* last = controllers_.front();
+  for (Host* host : controllers_) {
+    if (recorder_.member(host->id()).id == state().controller()) last = host;
+  }
+  return *last;
 }
 
 std::vector<Host*> Lab::brokers() {

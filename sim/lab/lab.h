@@ -33,8 +33,6 @@ namespace sim {
 class Interception;
 class TraceWriter;
 
-inline constexpr std::string_view kControllerName = "controller-3000";
-
 struct LabOptions {
   std::uint64_t seed = 1;
   Overrides overrides{};
@@ -47,6 +45,7 @@ struct LabOptions {
 
 struct ClusterSpec {
   int brokers = 3;
+  int controllers = 1;               // the voters of the quorum
   std::vector<std::string> racks{};  // by broker, repeating; empty: none
   kafka::Config config{kafka::ConfigDef::broker()};
   std::optional<NetworkSpec> network{};  // none: the preset "lan". See misplacement()
@@ -54,6 +53,7 @@ struct ClusterSpec {
   std::string rack_of(int broker) const {  // "": none
     return racks.empty() ? "" : racks[static_cast<std::size_t>(broker - 1) % racks.size()];
   }
+  static std::string controller_name(int number);  // from 0: "controller-3000"
 };
 
 struct TopicSpec {
@@ -93,7 +93,9 @@ class Lab final : private RecorderListener {
   // One broker more, started now; no rack: as the cluster's list of racks goes on.
   Host& add_broker(std::optional<std::string> rack);
   Host& broker(kafka::NodeId id);  // REQUIRES: 1 <= id <= brokers
+  // The active controller; while there is none, or it is down, the one that was elected last.
   Host& controller();
+  const std::vector<Host*>& controllers() const { return controllers_; }
   std::vector<Host*> brokers();
   const std::map<kafka::NodeId, std::string>& racks() const { return racks_; }  // "": none
   bool is_unfenced(const Host& broker) const;
@@ -159,6 +161,8 @@ class Lab final : private RecorderListener {
   bool has_waiting_clients() const;
   bool all_brokers_unfenced() const;
   const kafka::MetadataImage* active_image() const;  // null: no controller is active
+  std::vector<kafka::QuorumVoter> voters() const;
+  void make_controllers();
   Host& make_broker(kafka::NodeId id, std::string rack);
   std::string rack_of(int id) const;
   void record_fault(const FaultRecord& record, std::string_view event, std::string_view outcome);
@@ -176,7 +180,7 @@ class Lab final : private RecorderListener {
   std::string cluster_id_;
   std::map<kafka::NodeId, Host*> brokers_;
   std::map<kafka::NodeId, std::string> racks_;
-  Host* controller_ = nullptr;
+  std::vector<Host*> controllers_;
   Host* admin_ = nullptr;
   std::map<std::string, TopicSpec, std::less<>> topics_;
   std::vector<std::string> topics_to_create_;

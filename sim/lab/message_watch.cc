@@ -97,7 +97,7 @@ template <class Do>
 void MessageWatch::for_each_slot(const MessageFilter& filter, Do act) {
   for (const MessageKind kind : {MessageKind::kRequest, MessageKind::kResponse}) {
     if (filter.kind.has_value() && filter.kind != kind) continue;
-    for (const kafka::OfferedApi& offer : kafka::all_apis()) {
+    for (const kafka::OfferedApi& offer : kafka::served_apis()) {
       if (filter.api.has_value() && *filter.api != offer.api.key) continue;
       act(slot(filter.point, kind, static_cast<std::int16_t>(offer.api.key)));
     }

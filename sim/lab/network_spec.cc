@@ -24,8 +24,12 @@ bool is_client(std::string_view name) {
 }  // namespace
 
 std::optional<Misplacement> misplacement(const NetworkSpec& network, const ClusterSpec& cluster) {
-  std::vector<std::string> nodes = {std::string(kControllerName)};
-  std::vector<std::string> racks = {""};
+  std::vector<std::string> nodes;
+  std::vector<std::string> racks;
+  for (int i = 0; i < cluster.controllers; ++i) {
+    nodes.push_back(ClusterSpec::controller_name(i));
+    racks.emplace_back();
+  }
   for (int i = 1; i <= cluster.brokers; ++i) {
     nodes.push_back(fmt::format("broker-{}", i));
     racks.push_back(cluster.rack_of(i));
@@ -40,7 +44,7 @@ std::optional<Misplacement> misplacement(const NetworkSpec& network, const Clust
         fmt::format("the network has a node \"{}\" that the cluster does not have", host),
         nearest.empty() ? fmt::format("the cluster has {} to broker-{} and {}; clients are called "
                                       "producer-1, consumer-1, admin-1 and so on",
-                                      nodes[1], cluster.brokers, nodes[0])
+                                      "broker-1", cluster.brokers, nodes[0])
                         : fmt::format("did you mean \"{}\"?", nearest.front())};
   }
   for (std::size_t i = 0; i < nodes.size(); ++i) {

@@ -16,6 +16,11 @@ template <std::size_t kIndex>
 int check_registered(lua_State* L) {
   const kafka::CheckerInfo& info = kafka::checkers()[kIndex];
   std::string topic;
+  if (info.parameter.empty() && !lua_isnoneornil(L, 1)) {
+    scenario_error(
+        L, Mistake::kWrongType,
+        fmt::format("check.{}() is about the whole cluster: no topic is given", info.name));
+  }
   if (!lua_isnoneornil(L, 1))
     topic = check_topic(L, 1, fmt::format("check.{}(topic): a topic", info.name)).name;
   if (!run_of(L).lab(L).has_cluster())

@@ -87,6 +87,17 @@ int cluster_controller(lua_State* L) {
   return 1;
 }
 
+int cluster_controllers(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  lua_newtable(L);
+  lua_Integer number = 0;
+  for (const Host* host : run_of(L).lab(L).controllers()) {
+    push_object(L, {.kind = ObjectKind::kNode, .id = host->id().value()});
+    lua_rawseti(L, -2, ++number);
+  }
+  return 1;
+}
+
 kafka::Config client_config(lua_State* L, Options& options, const kafka::ConfigDef& def) {
   kafka::Config config(def);
   options.configure(config);
@@ -174,7 +185,10 @@ constexpr ApiWord kWords[] = {
      kTopicOptions},
     {"broker", &cluster_broker, "cluster:broker(id) -> node", "The broker with that id."},
     {"brokers", &cluster_brokers, "cluster:brokers() -> list of nodes", "All brokers, by id."},
-    {"controller", &cluster_controller, "cluster:controller() -> node", "The controller."},
+    {"controller", &cluster_controller, "cluster:controller() -> node",
+     "The active controller; while there is none, the one that was elected last."},
+    {"controllers", &cluster_controllers, "cluster:controllers() -> list of nodes",
+     "All controllers, by id."},
     {"producer", &cluster_producer, "cluster:producer{ <producer key> = } -> producer",
      "A producer on a host of its own."},
     {"consumer", &cluster_consumer, "cluster:consumer{ topic =, <consumer key> = } -> consumer",

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kSeedMax = INT64_MAX;
 constexpr int kBrokersMax = 100;
+constexpr int kControllersMax = 5;
 
 // "1..200", "7" or "1..3, 10": ranges with both ends included.
 std::vector<std::pair<std::uint64_t, std::uint64_t>> parse_seeds(lua_State* L,
@@ -99,7 +100,8 @@ int api_cluster_declare(lua_State* L) {
   Options options(L, 1, "cluster");
   ClusterSpec spec;
   spec.brokers = static_cast<int>(options.integer("brokers", 1, kBrokersMax).value_or(3));
-  options.integer("controllers", 1, 1);  // a quorum of one voter is what there is
+  spec.controllers =
+      static_cast<int>(options.integer("controllers", 1, kControllersMax).value_or(1));
   spec.racks = options.strings("racks");
   if (options.push("config")) {
     Options config(L, -1, "cluster{ config");
@@ -240,7 +242,7 @@ constexpr ApiOption kScenarioOptions[] = {
 };
 constexpr ApiOption kClusterOptions[] = {
     {"brokers", "integer", "How many."},
-    {"controllers", "integer", "How many."},
+    {"controllers", "integer", "How many, up to 5: the voters of the metadata quorum."},
     {"racks", "list", "Names of racks; brokers are spread over them in turn."},
     {"config", "broker keys", "Kafka's broker keys, for all brokers."},
 };
@@ -268,8 +270,9 @@ constexpr ApiWord kWords[] = {
     {"cluster", &api_cluster_declare,
      "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = }, "
      "network = } -> cluster",
-     "Builds the cluster and powers it on. Brokers have ids from 1, the controller (a node of its "
-     "own) 3000. `network` is the name of a topology (titorelli list topologies; \"lan\"), or a "
+     "Builds the cluster and powers it on. Brokers have ids from 1, controllers (nodes of "
+     "their own, the voters of the metadata quorum) from 3000. `network` is the name of a topology "
+     "(titorelli list topologies; \"lan\"), or a "
      "full mesh with exceptions: { default = \"500us\", between_racks = \"2ms\", links = { { "
      "\"broker-1\", \"broker-2\", latency = \"lognormal(median 20ms, p99 80ms)\", bandwidth = "
      "\"10MB/s\", loss = \"0.1%\", back = { ... } } } }, where a latency may also be { csv = "

@@ -24,7 +24,6 @@ measure tour20000 '^tour/20000/' 1
 measure hooks '^tour_with_100_idle_hooks/' 3
 measure network '^network/' 5
 measure parts '^(build_batch|checksum|codec_)' 3
-echo "measuring sweeps" >&2
 titorelli=$(dirname "$program")/../titorelli
 fast=$(dirname "$program")/../../fast/titorelli
 for needed in "$titorelli" "$fast"; do
@@ -37,17 +36,6 @@ python3 - "$work" "$compiler" "$note" "$titorelli" "$fast" >"$work/benchmarks.md
 import json, os, re, statistics, subprocess, sys, time
 
 work, compiler, note, titorelli, fast = sys.argv[1:6]
-
-
-def sweep(program, name, runs, *options):
-    """Wall and CPU seconds of a sweep of so many runs, and the peak memory of one of its processes, in MB."""
-    command = [program, "sweep", *options, "--seeds", f"1..{runs}", "-o", f"{work}/sweep-{name}"]
-    started = time.monotonic()
-    pid = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid
-    _, status, usage = os.wait4(pid, 0)
-    if os.waitstatus_to_exitcode(status) not in (0, 1, 4):
-        sys.exit(f"{' '.join(command)}: exit {os.waitstatus_to_exitcode(status)}")
-    return time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def read(name):
@@ -121,27 +109,8 @@ for f in read("hooks").values():
     cost = (f["slowdown"] - 1) * 100
     print(f"With 100 registered `on` handlers of other events the tour at 200 records/s takes {cost:+.1f} % of time (goal: below 5 %, {met(cost < 5)}).")
 print()
-print("## Sweeps")
-print()
-print(f"`titorelli sweep` on all {cpus} processors, no trace. A run of the soak is 20 virtual seconds, the others are the tour's 60. Busy is the share of")
-print("all processors' time that the runs had; memory is the peak of the largest process.")
-print()
-print("Preset fast is the program for sweeps, which `./dev build fast` lays out by a profile of itself; the goals are for it.")
-print()
-print("| what | preset | runs | runs/s | goal | | CPU s a run | busy | peak memory | goal | |")
-print("|---|---|---|---|---|---|---|---|---|---|---|")
-tour = "scenarios/tour/leader-crash.lua"
-for name, what, runs, goal, options in (
-    ("tour", "tour, 200 records/s", 60, 6, (tour,)),
-    ("light-60", "tour, 20 records/s", 60, 30, (tour, "-D", "rate=20")),
-    ("light", "tour, 20 records/s", 2000, 30, (tour, "-D", "rate=20")),
-    ("soak", "soak", 1000, 20, ("scenarios/soak/soak.lua",)),
-):
-    for preset, program in (("release", titorelli), ("fast", fast)):
-        wall, cpu, memory = sweep(program, f"{name}-{preset}", runs, *options)
-        goals = (f"{goal} | {met(runs/wall >= goal)}", f"30 MB | {met(memory < 30)}") if preset == "fast" else (" | ", " | ")
-        print(f"| {what} | {preset} | {runs:,} | {runs/wall:.1f} | {goals[0]} | {cpu/runs:.3f} | {100*cpu/wall/cpus:.0f} % | "
-              f"{memory:.1f} MB | {goals[1]} |")
+sys.stdout.flush()
+subprocess.run([sys.executable, "tests/bench/sweeps.py", titorelli, fast], check=True)
 print()
 print("## The network")
 print()

@@ -147,8 +147,10 @@ class FakeEnv : public env::Env {
   env::DiskError next_error = env::DiskError::kNone;  // of the next completion, then none again
 
   void advance(env::Duration by) {
+    // Whole milliseconds of the sum, or many short steps would not move the wall clock at all.
+    const auto before = std::chrono::floor<env::WallTime::duration>(monotonic.time_since_epoch());
     monotonic += by;
-    wall += std::chrono::duration_cast<env::WallTime::duration>(by);
+    wall += std::chrono::floor<env::WallTime::duration>(monotonic.time_since_epoch()) - before;
   }
 
   // The timer that is due first, if due by `until`: removed, the clock moved there.

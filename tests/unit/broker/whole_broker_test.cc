@@ -117,6 +117,8 @@ class Wiring {
   void start_controller() {
     ControllerNodeOptions options;
     options.id = NodeId{3000};
+    options.voters.push_back(
+        {.id = NodeId{3000}, .endpoint = {.host = "controller-3000", .port = 9093}});
     options.cluster_id = "test";
     boot("controller-3000", std::make_unique<ControllerNode>(std::move(options)));
   }

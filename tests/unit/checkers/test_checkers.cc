@@ -154,10 +154,29 @@ TEST_CASE("one_leader_per_epoch: two brokers, or broker against controller, viol
   controller.elect(1, 3);
   controller.lead(2, 3, 0);
   CHECK(controller.result().verdict == Verdict::kViolated);
-  History quorum("one_leader_per_epoch");
-  quorum.tell(3000, ControllerElected{NodeId(3000), ControllerEpoch(1)});
-  quorum.tell(3001, ControllerElected{NodeId(3001), ControllerEpoch(1)});
-  CHECK(quorum.result().verdict == Verdict::kViolated);
+}
+
+// --- quorum_agrees -----------------------------------------------------------------------------
+
+TEST_CASE("quorum_agrees: two leaders of an epoch, or two records at an offset, violated") {
+  History leaders("quorum_agrees");
+  leaders.tell(3000, QuorumLeaderElected{NodeId(3000), LeaderEpoch(1)});
+  leaders.tell(3001, QuorumLeaderElected{NodeId(3001), LeaderEpoch(2)});
+  CHECK(leaders.result().verdict == Verdict::kOk);
+  leaders.tell(3002, QuorumLeaderElected{NodeId(3002), LeaderEpoch(2)});
+  CHECK(leaders.result().verdict == Verdict::kViolated);
+  CHECK(leaders.result().detail == "epoch 2 has two leaders: 3001 at 0.000s and 3002 at 0.000s");
+
+  History records("quorum_agrees");
+  records.tell(3000, MetadataCommitted{.offset = 7, .batch_epoch = LeaderEpoch(1), .content = 5});
+  records.tell(1, MetadataCommitted{.offset = 7, .batch_epoch = LeaderEpoch(1), .content = 5});
+  CHECK(records.result().verdict == Verdict::kOk);
+  CHECK(records.result().evaluated == 2);
+  records.tell(2, MetadataCommitted{.offset = 7, .batch_epoch = LeaderEpoch(2), .content = 5});
+  CHECK(records.result().verdict == Verdict::kViolated);
+  CHECK(
+      records.result().detail.starts_with("metadata at offset 7 was committed as a record of "
+                                          "epoch 1"));
 }
 
 // --- in_order_without_gaps ---------------------------------------------------------------------
@@ -236,7 +255,7 @@ TEST_CASE("in_order_without_gaps: a record twice, or other content than any log'
 
 TEST_CASE("registry: names are sorted and unique, and every checker starts unknown") {
   const auto all = checkers();
-  REQUIRE(all.size() == 5);
+  REQUIRE(all.size() == 6);
   CHECK(std::ranges::is_sorted(all, {}, &CheckerInfo::name));
   CheckerSet set;
   for (const CheckerInfo& info : all) {

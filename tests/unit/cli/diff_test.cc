@@ -59,7 +59,7 @@ TEST_CASE("the names of APIs in traces are the model's own") {
     CHECK(reports::api_name(static_cast<int>(T::api.key)) == T::api.name);
     ++compared;
   });
-  CHECK(compared >= 12);
+  CHECK(compared >= 34);
   CHECK(reports::api_name(52) == "Vote");
   CHECK(reports::api_name(92) == "DeleteShareGroupOffsets");
   CHECK(reports::api_name(93).empty());

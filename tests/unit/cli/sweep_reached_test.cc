@@ -67,26 +67,26 @@ TEST_CASE("a sweep that counts tells time-outs, errors, steps and faults, and re
   const Program program;
   program.write("s.lua", kScenario);
   const Said whole =
-      program.run({"sweep", "s.lua", "--seeds", "1..12", "--reached", "whole.csv", "-o", "whole"});
+      program.run({"sweep", "s.lua", "--seeds", "1..24", "--reached", "whole.csv", "-o", "whole"});
   CHECK(whole.exit_code == 0);
   const std::string csv = program.read("whole.csv");
-  CHECK_MESSAGE(has(csv, "\nfault,kill,12,12,1\n"), csv);
-  CHECK(has(csv, "\neffect,kill,12,12,1\n"));
-  CHECK(has(csv, "\ntimer,broker.session.timeout.ms,12,12,1\n"));
-  CHECK(has(csv, "\nbroker-step,unfenced to fenced,12,12,1\n"));
+  CHECK_MESSAGE(has(csv, "\nfault,kill,24,24,1\n"), csv);
+  CHECK(has(csv, "\neffect,kill,24,24,1\n"));
+  CHECK(has(csv, "\ntimer,broker.session.timeout.ms,24,24,1\n"));
+  CHECK(has(csv, "\nbroker-step,unfenced to fenced,24,24,1\n"));
   CHECK(has(csv, "\ntimer,max.block.ms for memory,0,0,\n"));
   CHECK_FALSE(has(csv, "\nerror,Produce NOT_ENOUGH_REPLICAS,0,"));
   CHECK(has(whole.out, "timer broker.session.timeout.ms"));
   // Counting changes nothing, and nothing is counted twice.
-  program.run({"sweep", "s.lua", "--seeds", "1..12", "-o", "plain"});
+  program.run({"sweep", "s.lua", "--seeds", "1..24", "-o", "plain"});
   CHECK(program.read("plain/sweep.pb") == program.read("whole/sweep.pb"));
   for (int i = 0; i < 4; ++i) {
     program.run(
-        {"sweep", "s.lua", "--seeds", "1..12", "--reached", "cut.csv", "--resume", "-o", "cut"},
+        {"sweep", "s.lua", "--seeds", "1..24", "--reached", "cut.csv", "--resume", "-o", "cut"},
         SIGKILL, std::chrono::milliseconds(60));
   }
   program.run(
-      {"sweep", "s.lua", "--seeds", "1..12", "--reached", "cut.csv", "--resume", "-o", "cut"});
+      {"sweep", "s.lua", "--seeds", "1..24", "--reached", "cut.csv", "--resume", "-o", "cut"});
   CHECK(program.read("cut.csv") == csv);
   const Said late = program.run(
       {"sweep", "s.lua", "--seeds", "1..13", "--reached", "late.csv", "--resume", "-o", "plain"});

@@ -20,7 +20,9 @@ const env::ConnId kPeer(77);
 struct Host {
   explicit Host(test::FakeDisk& disk)
       : env(disk),
-        node({.id = NodeId(3000), .cluster_id = "c", .host = "controller", .port = 9093}) {
+        node({.id = NodeId(3000),
+              .cluster_id = "c",
+              .voters = {{NodeId(3000), {"controller", 9093}}}}) {
     node.on_start(env);
     settle(200ms);
     node.on_conn(
@@ -110,7 +112,8 @@ TEST_CASE("controller node: registers a broker, keeps it over a kill, answers in
 TEST_CASE("controller node: a failing disk ends it") {
   test::FakeDisk disk;
   test::FakeEnv env(disk);
-  ControllerNode node({.id = NodeId(3000), .cluster_id = "c", .host = "controller", .port = 9093});
+  ControllerNode node(
+      {.id = NodeId(3000), .cluster_id = "c", .voters = {{NodeId(3000), {"controller", 9093}}}});
   node.on_start(env);
   env.next_error = env::DiskError::kIo;
   env.run_disk(static_cast<env::Node&>(node));

@@ -112,6 +112,34 @@ TEST_CASE("operations are done in order, one after another, and answer when done
   CHECK(bench.disk.list()[0].size == 3);
 }
 
+// A write takes 10 us here, a sync 1 ms.
+TEST_CASE("a disk that gets slow or quick again does what is under way at the new pace") {
+  using Done = std::vector<std::pair<std::uint64_t, std::int64_t>>;
+  Bench bench;
+  const env::FileId file = bench.disk.open("log");
+  bench.disk.set_trouble({.factor = 1000});
+  bench.disk.write(file, 0, text("abc"));
+  bench.disk.sync(file);
+  bench.run(5ms);  // half of the write
+  CHECK(bench.done.empty());
+  bench.disk.set_trouble({});
+  bench.run(1s);
+  CHECK(bench.done == Done{{1, 5005}, {2, 6005}});
+
+  Bench other;
+  const env::FileId again = other.disk.open("log");
+  other.disk.sync(again);
+  other.run(500us);  // half of the sync
+  other.disk.set_trouble({.factor = 10, .is_stalled = true});
+  other.run(3s);
+  CHECK(other.done.empty());
+  other.disk.set_trouble({.factor = 4});
+  other.run(1s);
+  REQUIRE(other.done.size() == 1);
+  CHECK(other.done[0].second == 3'000'500 + 2'000);
+  CHECK(other.disk.counts().operations_slowed == 1);
+}
+
 TEST_CASE("kill: what was not done is dropped, the page cache is kept") {
   Bench bench;
   const env::FileId file = bench.disk.open("log");

@@ -56,7 +56,7 @@ TEST_CASE("each error code in the servers' sources is one that some response can
   // Said between machines of one process only.
   const std::set<std::string> inside = {"NONE", "OPERATION_NOT_ATTEMPTED"};
   for (const std::string& constant :
-       words_after("ErrorCode::", {"broker", "controller", "log", "replication"})) {
+       words_after("ErrorCode::", {"broker", "controller", "log", "raft", "replication"})) {
     const std::string name = kafka_name(constant);
     if (inside.contains(name)) continue;
     const bool is_listed = std::ranges::any_of(all, [&name](const std::string& kind) {
@@ -67,8 +67,8 @@ TEST_CASE("each error code in the servers' sources is one that some response can
 }
 
 TEST_CASE("each probe has its place in the model, and each place its probe") {
-  const std::set<std::string> used =
-      words_after("Probe::", {"broker", "client", "controller", "log", "replication", "rpc"});
+  const std::set<std::string> used = words_after(
+      "Probe::", {"broker", "client", "controller", "log", "raft", "replication", "rpc"});
   CHECK(used.size() == kafka::kProbes);
 }
 

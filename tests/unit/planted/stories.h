@@ -1,5 +1,5 @@
 // The small scenarios in which planted bugs bite. Each is passed by the model as it is, under all
-// five checks; docs/checks.md says what each is about.
+// checks; docs/checks.md says what each is about.
 #pragma once
 
 #include <string_view>
@@ -11,15 +11,18 @@ inline constexpr std::string_view kPrelude = R"lua(
 scenario {
   api = 1,
   name = "a planted bug",
-  params = { min_isr = 2, rate = 100, lag = 30000, fetch_min = 1, fetch_max = 1048576 },
+  params = { min_isr = 2, rate = 100, lag = 30000, fetch_min = 1, fetch_max = 1048576,
+             controllers = 1 },
 }
-local c = cluster { brokers = 3, config = { ["replica.lag.time.max.ms"] = param.lag } }
+local c = cluster { brokers = 3, controllers = param.controllers,
+                    config = { ["replica.lag.time.max.ms"] = param.lag } }
 local orders = c:topic("orders",
                        { partitions = 1, replicas = 3, min_insync_replicas = param.min_isr })
 check.no_lost_acks(orders)
 check.replicas_agree(orders)
 check.high_watermark_monotonic(orders)
 check.one_leader_per_epoch(orders)
+check.quorum_agrees()
 check.in_order_without_gaps(orders)
 local p = c:producer { acks = "all" }
 p:drive { topic = orders, rate = param.rate .. "/s", size = 100, keys = 50 }
@@ -77,7 +80,7 @@ at("4s", function()
   local leader = orders:leader(0)
   local cut = net:partition(leader, others(leader))
   local deaf = net:partition(leader, c:controller())
-  sleep("14s")
+  sleep("12s")
   deaf:heal()
   sleep("8s")
   cut:heal()
@@ -150,6 +153,26 @@ run_for("36s")
 inline constexpr std::string_view kConsumerHasBacklog = R"lua(
 at("3s", function() consumer:pause("3s") end)
 run_for("10s")
+)lua";
+
+// The active controller is cut off from the other controllers and goes on with the brokers alone,
+// until those have elected another. A follower dies meanwhile, so that there is something to write.
+inline constexpr std::string_view kQuorumIsCut = R"lua(
+at("4s", function()
+  local first = c:controller()
+  local rest = {}
+  for _, controller in ipairs(c:controllers()) do
+    if controller ~= first then rest[#rest + 1] = controller end
+  end
+  local cut = net:partition(first, rest)
+  local follower = orders:followers(0)[1]
+  follower:kill()
+  sleep("100ms")
+  follower:start()
+  sleep("8s")
+  cut:heal()
+end)
+run_for("30s")
 )lua";
 
 }  // namespace planted

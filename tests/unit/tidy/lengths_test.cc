@@ -19,8 +19,7 @@ constexpr std::size_t kColumns = 100;
 // Longer headers, each with what it may not exceed.
 const std::map<std::string, std::size_t>& long_headers() {
   static const std::map<std::string, std::size_t> kHeaders = {
-      // Field lists: one struct a record or message, nothing to split along.
-      {"broker-model/messages/metadata_records.h", 400},
+      // What a field list is made into: visitors that belong together.
       {"broker-model/messages/codec_fields.h", 470},
       {"broker-model/types/observation.h", 360},
       // The bench of a whole replica cluster, for tests of the broker.

@@ -1,0 +1,67 @@
+// What a leader of the quorum knows of the replicas that fetch from it (Kafka's LeaderState).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "broker-model/raft/raft_timer.h"
+#include "broker-model/raft/voter_set.h"
+
+namespace kafka {
+
+class LeaderState {
+ public:
+  struct Options {
+    ReplicaKey self;
+    LeaderEpoch epoch{0};
+    Offset epoch_start_offset = 0;
+    Duration fetch_timeout{};
+    std::vector<NodeId> granting_voters;
+    bool commits_alone = false;  // RaftMutations
+  };
+  LeaderState(Options options, const VoterSet& voters, WallTime now);
+
+  LeaderEpoch epoch() const { return options_.epoch; }
+  Offset epoch_start_offset() const { return options_.epoch_start_offset; }
+  const std::vector<NodeId>& granting_voters() const { return options_.granting_voters; }
+  // Nothing until a record of this epoch is committed: before that, what a majority holds may
+  // still be replaced (Raft, 5.4.2). Then it only rises.
+  std::optional<Offset> high_watermark() const { return high_watermark_; }
+
+  // --- progress; true when the high watermark has risen
+  bool update_local(Offset end_offset);
+  bool update_replica(const ReplicaKey& replica, Offset fetch_offset, WallTime now);
+  std::vector<ReplicaKey> other_voters_by_descending_offset() const;
+
+  // --- check quorum: a leader that a majority does not fetch from for 1.5 fetch time-outs resigns
+  Duration until_quorum_is_lost(WallTime now);  // Duration::max() for the only voter
+
+  // --- BeginQuorumEpoch: at once, then to all that have not fetched for half a fetch time-out
+  Duration until_begin_quorum(WallTime now) { return begin_quorum_.remaining(now); }
+  void begin_quorum_sent(WallTime now) { begin_quorum_.reset(now, options_.fetch_timeout / 2); }
+  std::vector<ReplicaKey> voters_to_begin_with(WallTime now) const;
+
+  void check_invariants(Offset log_end_offset) const;
+
+ private:
+  struct Replica {
+    ReplicaKey key;
+    std::optional<Offset> end_offset{};
+    std::optional<WallTime> last_fetch{};
+  };
+  bool advance();
+  std::vector<const Replica*> by_descending_offset() const;
+  bool is_self(NodeId id) const { return id == options_.self.id; }
+
+  Options options_;
+  std::map<NodeId, Replica> voters_;
+  std::optional<Offset> high_watermark_;
+  std::set<NodeId> fetched_;  // voters since the check was last passed
+  RaftTimer check_quorum_;
+  RaftTimer begin_quorum_;
+};
+
+}  // namespace kafka

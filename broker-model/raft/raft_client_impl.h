@@ -1,0 +1,190 @@
+// The parts of RaftClient: its loop (raft_client.cc), elections (raft_elections.cc), and the log
+// with its fetches (raft_fetch.cc).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "broker-model/log/checkpoint_file.h"
+#include "broker-model/messages/records/batch_builder.h"
+#include "broker-model/raft/metadata_log.h"
+#include "broker-model/raft/raft_client.h"
+#include "broker-model/raft/request_manager.h"
+
+namespace kafka {
+
+struct RaftClient::Impl {
+  enum Timer : std::uint32_t { kPoll, kLinger, kParked, kAnswered };
+
+  struct Request {
+    std::uint64_t token = 0;
+    std::int16_t version = 0;
+    RaftRequest what;
+  };
+  struct Answer {  // from another node; nothing when it failed
+    NodeId from;
+    std::uint64_t correlation = 0;
+    std::optional<RaftResponse> what;
+  };
+  struct ParkedFetch {
+    std::int16_t version = 0;
+    FetchRequest request;
+    FetchResponse response;  // if nothing comes while it waits
+  };
+  // What an answer says of the quorum, whatever else it says.
+  struct LeaderNews {
+    ErrorCode error = ErrorCode::kNone;
+    std::optional<NodeId> leader;
+    LeaderEpoch epoch{0};
+    std::optional<QuorumVoter> node{};  // of the leader, where its endpoint is known
+  };
+
+  Impl(RaftOptions o, env::Env& e, RaftHost& h);
+
+  env::TimerKey timer(Timer which, std::uint64_t id = 0) const {
+    return {.kind = options.timer_kind + static_cast<std::uint32_t>(which), .id = id};
+  }
+  WallTime now() const { return env.wall_clock(); }
+  LeaderState* leading() { return quorum.as<LeaderState>(); }
+
+  // --- the loop
+  void run();
+  bool is_waiting_for_disk() const;
+  void initialize();  // log and quorum-state have been read
+  bool settle();      // false: the disk is at work
+  void handle_next();
+  void emit(std::move_only_function<void()> effect) { effects.push_back(std::move(effect)); }
+  void perform_effects();
+  void answer(std::uint64_t token, RaftResponse response) {
+    emit([this, token, response = std::move(response)] { host.on_raft_answer(token, response); });
+  }
+  void after_disk(std::move_only_function<void()> step) { steps.push_back(std::move(step)); }
+  void poll_listener();
+  Duration poll();
+  Duration poll_leader();
+  Duration poll_nominee();
+  Duration poll_follower();
+  Duration poll_unattached();
+  Duration poll_resigned();
+  bool is_shutting_down() const { return shutdown_deadline.has_value(); }
+  bool is_shutdown_over();
+  Duration shutdown_left() const {
+    return std::max(Duration::zero(), *shutdown_deadline - env.now());
+  }
+
+  // --- sending: how long until there is something to do about that node
+  template <class Make>
+  Duration maybe_send(const QuorumVoter& to, Make make);
+  Duration fetch_from_any();
+  Duration fetch_from_best(const QuorumState::Follower& follower);
+
+  // --- elections
+  void transitioned();  // every connection is fresh, as resetConnections
+  void become_unattached(LeaderEpoch epoch, std::optional<NodeId> leader);
+  void become_follower(LeaderEpoch epoch, const QuorumVoter& leader);
+  void become_prospective();
+  void become_candidate();
+  void become_leader();
+  void become_resigned();
+  void lose_pre_vote();
+  void move_forward();  // a nominee whose election may be won or lost
+  Duration send_votes();
+  void maybe_transition(const LeaderNews& news);
+  // Nothing when the answer is to be looked at further, else whether it was a success.
+  std::optional<bool> handle_common(const LeaderNews& news);
+  LeaderNews news_of(ErrorCode error, std::int32_t leader, std::int32_t epoch) const;
+  std::optional<ErrorCode> validate_voter_only(std::int32_t remote, LeaderEpoch epoch) const;
+  bool is_for_us(std::int32_t voter_id, const Uuid& directory) const;
+  ErrorCode check_cluster(const std::optional<std::string>& cluster_id) const;
+
+  void on_request(std::uint64_t token, std::int16_t version, const VoteRequest& request);
+  void on_request(std::uint64_t token, std::int16_t version,
+                  const BeginQuorumEpochRequest& request);
+  void on_request(std::uint64_t token, std::int16_t version, const EndQuorumEpochRequest& request);
+  VoteResponse answer_vote(std::int16_t version, ErrorCode error, bool is_granted) const;
+  ErrorCode judge_vote(const VoteRequest& request, bool& is_granted);
+  bool on_answer(NodeId from, const VoteResponse& response);
+  bool on_answer(NodeId from, const BeginQuorumEpochResponse& response);
+  bool on_answer(NodeId from, const EndQuorumEpochResponse& response);
+  Duration election_backoff(const EndQuorumEpochRequest::PartitionData& partition) const;
+
+  // --- log and fetches
+  EpochEndOffset end() const { return {last_epoch(log), log.log_end_offset()}; }
+  FetchRequest make_fetch() const;
+  void on_request(std::uint64_t token, std::int16_t version, const FetchRequest& request);
+  bool on_answer(NodeId from, const FetchResponse& response);
+  ErrorCode validate_fetch(const FetchRequest& request) const;
+  FetchResponse try_complete(const FetchRequest& request, std::int16_t version);
+  FetchResponse fetch_error(std::int16_t version, ErrorCode error) const;
+  FetchResponse wrap(FetchResponse::PartitionData partition, std::int16_t version) const;
+  FetchResponse::PartitionData base_partition() const;
+  void complete_parked();  // with what there is now
+  void fail_parked(ErrorCode error);
+  bool truncate(const FetchResponse::EpochEndOffset& diverging);
+  void append_as_follower(const Records& records);
+  void update_follower(Offset leader_high_watermark);
+  void write(std::vector<RecordBatch> batches);  // as the leader
+  void drain();
+  void local_end_moved();
+
+  RaftOptions options;
+  env::Env& env;
+  RaftHost& host;
+  PartitionLog log;
+  CheckpointWriter state_file;
+  QuorumState quorum;
+  RequestManager requests;
+
+  bool is_initialized = false;
+  bool is_failed = false;
+  bool is_running = false;  // run() is on the stack
+  std::optional<env::DiskOpId> state_read;
+  std::optional<ElectionState> saved;
+
+  std::deque<std::variant<Request, Answer>> inbox;
+  std::deque<std::move_only_function<void()>> steps;    // what follows a disk operation
+  std::deque<std::move_only_function<void()>> effects;  // what goes out when it is done
+  std::map<std::uint64_t, Answer> answers;              // that wait for the CPU
+  std::uint64_t next_correlation = 0;
+  std::uint64_t next_answer = 0;
+
+  std::map<std::uint64_t, ParkedFetch> parked;  // by token
+  std::deque<BatchBuilder> batches;             // of the leader, not yet in the log
+  Offset append_offset = 0;                     // of the record that is appended next
+  std::optional<WallTime> drain_at;             // when the linger is over
+  Offset replayed_end = 0;                      // the listener has all below
+  Offset told_end = 0;                          // all below has been observed as committed
+  bool is_activated = false;                    // the listener knows that it leads
+  std::optional<Instant> shutdown_deadline;
+};
+
+// --- requests of one partition, as RaftUtil builds them
+VoteRequest vote_request(const RaftOptions& options, LeaderEpoch epoch, const ReplicaKey& voter,
+                         const EpochEndOffset& end, bool is_pre_vote);
+BeginQuorumEpochRequest begin_quorum_epoch_request(const RaftOptions& options, LeaderEpoch epoch,
+                                                   const ReplicaKey& voter);
+EndQuorumEpochRequest end_quorum_epoch_request(const RaftOptions& options, LeaderEpoch epoch,
+                                               const std::vector<ReplicaKey>& successors);
+
+template <class Make>
+Duration RaftClient::Impl::maybe_send(const QuorumVoter& to, Make make) {
+  const WallTime at = now();
+  if (requests.is_backing_off(to.id, at)) return requests.remaining_backoff(to.id, at);
+  if (requests.is_ready(to.id, at)) {
+    const std::uint64_t correlation = ++next_correlation;
+    requests.on_sent(to.id, correlation, at);
+    emit([this, to, correlation, request = RaftRequest(make())] {
+      host.send_raft_request(to, correlation, request);
+    });
+  }
+  return requests.remaining_request_time(to.id, at);
+}
+
+}  // namespace kafka

@@ -1,0 +1,428 @@
+// Elections: who votes for whom, who learns of a leader, who hands over (KIP-595, KIP-996).
+#include <algorithm>
+
+#include "broker-model/raft/raft_client_impl.h"
+#include "broker-model/types/observation.h"
+
+namespace kafka {
+namespace {
+
+constexpr std::string_view kListener = "CONTROLLER";
+
+Uuid directory_of(const ReplicaKey& key) { return key.directory_id.value_or(Uuid{}); }
+std::optional<Uuid> directory_from(const Uuid& id) {
+  return id.is_zero() ? std::nullopt : std::optional(id);
+}
+
+// The one partition that a message of the quorum is about; nullptr when it is about another.
+template <class Message>
+auto* partition_of(Message& message) {
+  using Partition = std::remove_reference_t<decltype(message.topics[0].partitions[0])>;
+  const bool is_ours = message.topics.size() == 1 &&
+                       message.topics[0].topic_name == kMetadataTopicName &&
+                       message.topics[0].partitions.size() == 1 &&
+                       message.topics[0].partitions[0].partition_index == 0;
+  return is_ours ? &message.topics[0].partitions[0] : static_cast<Partition*>(nullptr);
+}
+
+// A message about that partition.
+template <class Message>
+auto& add_partition(Message& message) {
+  auto& topic = message.topics.emplace_back();
+  topic.topic_name = kMetadataTopicName;
+  return topic.partitions.emplace_back();
+}
+
+// The leader's endpoint, from the versions on that know it.
+template <class Response>
+void add_endpoint(Response& response, const std::optional<QuorumVoter>& leader,
+                  std::int16_t version) {
+  if (version < 1 || !leader) return;
+  auto& endpoint = response.node_endpoints.emplace_back();
+  endpoint.node_id = leader->id.value();
+  endpoint.host = leader->endpoint.host;
+  endpoint.port = leader->endpoint.port;
+}
+
+template <class Response>
+Response leader_answer(const QuorumState& quorum, std::int16_t version, ErrorCode error) {
+  Response response;
+  auto& partition = add_partition(response);
+  partition.error_code = error;
+  partition.leader_id = quorum.leader_id() ? quorum.leader_id()->value() : -1;
+  partition.leader_epoch = quorum.epoch().value();
+  add_endpoint(response, quorum.leader_node(), version);
+  return response;
+}
+
+template <class Endpoints>
+std::optional<QuorumVoter> endpoint_in(const Endpoints& endpoints, std::int32_t leader) {
+  for (const auto& endpoint : endpoints) {
+    if (endpoint.node_id == leader)
+      return QuorumVoter{NodeId(leader), {endpoint.host, endpoint.port}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+VoteRequest vote_request(const RaftOptions& options, LeaderEpoch epoch, const ReplicaKey& voter,
+                         const EpochEndOffset& end, bool is_pre_vote) {
+  VoteRequest request;
+  request.cluster_id = options.cluster_id;
+  request.voter_id = voter.id.value();
+  auto& partition = add_partition(request);
+  partition.replica_epoch = epoch.value();
+  partition.replica_id = options.self.id.value();
+  partition.replica_directory_id = directory_of(options.self);
+  partition.voter_directory_id = directory_of(voter);
+  partition.last_offset_epoch = end.epoch.value();
+  partition.last_offset = end.end_offset;
+  partition.pre_vote = is_pre_vote;
+  return request;
+}
+
+BeginQuorumEpochRequest begin_quorum_epoch_request(const RaftOptions& options, LeaderEpoch epoch,
+                                                   const ReplicaKey& voter) {
+  BeginQuorumEpochRequest request;
+  request.cluster_id = options.cluster_id;
+  request.voter_id = voter.id.value();
+  auto& partition = add_partition(request);
+  partition.voter_directory_id = directory_of(voter);
+  partition.leader_id = options.self.id.value();
+  partition.leader_epoch = epoch.value();
+  const env::Endpoint self = options.voters.node(options.self.id)->endpoint;
+  request.leader_endpoints.push_back(
+      {.name = std::string(kListener), .host = self.host, .port = self.port});
+  return request;
+}
+
+EndQuorumEpochRequest end_quorum_epoch_request(const RaftOptions& options, LeaderEpoch epoch,
+                                               const std::vector<ReplicaKey>& successors) {
+  EndQuorumEpochRequest request;
+  request.cluster_id = options.cluster_id;
+  auto& partition = add_partition(request);
+  partition.leader_id = options.self.id.value();
+  partition.leader_epoch = epoch.value();
+  for (const ReplicaKey& key : successors) {
+    partition.preferred_successors.push_back(key.id.value());
+    partition.preferred_candidates.push_back(
+        {.candidate_id = key.id.value(), .candidate_directory_id = directory_of(key)});
+  }
+  const env::Endpoint self = options.voters.node(options.self.id)->endpoint;
+  request.leader_endpoints.push_back(
+      {.name = std::string(kListener), .host = self.host, .port = self.port});
+  return request;
+}
+
+// --- transitions ---------------------------------------------------------------------------------
+
+void RaftClient::Impl::transitioned() {
+  requests.reset_all();
+  if (leading() != nullptr) return;
+  batches.clear();
+  drain_at.reset();
+  fail_parked(ErrorCode::kNotLeaderOrFollower);
+}
+
+void RaftClient::Impl::become_unattached(LeaderEpoch epoch, std::optional<NodeId> leader) {
+  quorum.become_unattached(epoch, leader, now());
+  transitioned();
+}
+
+void RaftClient::Impl::become_follower(LeaderEpoch epoch, const QuorumVoter& leader) {
+  quorum.become_follower(epoch, leader, now());
+  transitioned();
+}
+
+void RaftClient::Impl::become_prospective() {
+  quorum.become_prospective(now());
+  transitioned();
+  move_forward();
+}
+
+void RaftClient::Impl::become_candidate() {
+  quorum.become_candidate(now());
+  transitioned();
+  move_forward();
+}
+
+void RaftClient::Impl::become_leader() {
+  const Offset start = log.log_end_offset();
+  const std::vector<NodeId> granting = quorum.votes()->granting();
+  quorum.become_leader(start, now());
+  transitioned();
+  append_offset = start + 1;
+  // Once the epoch is on the disk. Nothing of this epoch is committed before a record of it is.
+  after_disk([this, start, granting] {
+    const LeaderEpoch epoch = quorum.epoch();
+    env.observe(QuorumLeaderElected{.leader = options.self.id, .epoch = epoch});
+    log.assign_epoch_start(env, epoch);
+    LeaderChange change{.leader = options.self.id, .voters = {}, .granting_voters = {}};
+    for (const auto& [id, voter] : quorum.voters().voters()) {
+      change.voters.push_back({id, directory_of(voter.key)});
+      if (std::ranges::find(granting, id) != granting.end())
+        change.granting_voters.push_back({id, directory_of(voter.key)});
+    }
+    write({leader_change_batch(start, epoch.value(), now(), change)});
+  });
+}
+
+void RaftClient::Impl::become_resigned() {
+  quorum.become_resigned(now());
+  transitioned();
+}
+
+void RaftClient::Impl::lose_pre_vote() {
+  const std::optional<QuorumVoter> leader = quorum.as<QuorumState::Prospective>()->leader;
+  if (leader) {
+    become_follower(quorum.epoch(), *leader);
+  } else {
+    become_unattached(quorum.epoch(), std::nullopt);
+  }
+}
+
+// A candidate that lost waits for its time-out: others may still be at it.
+void RaftClient::Impl::move_forward() {
+  const EpochElection* votes = quorum.votes();
+  const bool is_prospective = quorum.as<QuorumState::Prospective>() != nullptr;
+  if (votes->is_won()) {
+    if (is_prospective) {
+      become_candidate();
+    } else {
+      become_leader();
+    }
+  } else if (votes->is_lost() && is_prospective) {
+    lose_pre_vote();
+  }
+}
+
+Duration RaftClient::Impl::send_votes() {
+  const EpochElection& votes = *quorum.votes();
+  if (votes.is_lost()) return Duration::max();
+  const bool is_pre_vote = quorum.as<QuorumState::Prospective>() != nullptr;
+  Duration wait = Duration::max();
+  for (const NodeId id : votes.unrecorded()) {
+    const VoterSet::Voter& voter = quorum.voters().voters().at(id);
+    wait = std::min(wait, maybe_send({id, voter.endpoint}, [&] {
+                      return vote_request(options, quorum.epoch(), voter.key, end(), is_pre_vote);
+                    }));
+  }
+  return wait;
+}
+
+// --- what any message may tell -------------------------------------------------------------------
+
+RaftClient::Impl::LeaderNews RaftClient::Impl::news_of(ErrorCode error, std::int32_t leader,
+                                                       std::int32_t epoch) const {
+  LeaderNews news{.error = error, .leader = std::nullopt, .epoch = LeaderEpoch(epoch)};
+  if (leader < 0) return news;
+  news.leader = NodeId(leader);
+  news.node = quorum.voters().node(*news.leader);
+  return news;
+}
+
+void RaftClient::Impl::maybe_transition(const LeaderNews& news) {
+  // Kafka's raft thread dies of a leader that contradicts the one it knows; such news is passed
+  // over.
+  const bool is_known = news.epoch == quorum.epoch() && quorum.leader_id().has_value();
+  if (news.leader == options.self.id) return;
+  if (is_known && news.leader && *news.leader != *quorum.leader_id()) return;
+  if (news.epoch > quorum.epoch()) {
+    if (news.leader && news.node) {
+      become_follower(news.epoch, *news.node);
+    } else {
+      become_unattached(news.epoch, std::nullopt);
+    }
+  } else if (news.epoch == quorum.epoch() && news.node && !is_known) {
+    become_follower(news.epoch, *news.node);
+  }
+}
+
+std::optional<bool> RaftClient::Impl::handle_common(const LeaderNews& news) {
+  if (news.epoch < quorum.epoch() || news.error == ErrorCode::kUnknownLeaderEpoch) return true;
+  if (news.epoch > quorum.epoch() || news.error == ErrorCode::kFencedLeaderEpoch ||
+      news.error == ErrorCode::kNotLeaderOrFollower) {
+    maybe_transition(news);
+    return true;
+  }
+  if (news.node && news.leader != options.self.id && !quorum.leader_id()) {
+    become_follower(news.epoch, *news.node);
+    if (news.error == ErrorCode::kNone) return std::nullopt;
+    return true;
+  }
+  if (news.error == ErrorCode::kBrokerNotAvailable) return false;
+  if (news.error == ErrorCode::kInvalidVoterKey) return true;
+  if (news.error != ErrorCode::kNone) return false;
+  return std::nullopt;
+}
+
+std::optional<ErrorCode> RaftClient::Impl::validate_voter_only(std::int32_t remote,
+                                                               LeaderEpoch epoch) const {
+  if (epoch < quorum.epoch()) return ErrorCode::kFencedLeaderEpoch;
+  if (remote < 0) return ErrorCode::kInvalidRequest;
+  return std::nullopt;
+}
+
+bool RaftClient::Impl::is_for_us(std::int32_t voter_id, const Uuid& directory) const {
+  if (voter_id < 0) return true;
+  return NodeId(voter_id) == options.self.id &&
+         (directory.is_zero() || directory_from(directory) == options.self.directory_id);
+}
+
+ErrorCode RaftClient::Impl::check_cluster(const std::optional<std::string>& cluster_id) const {
+  return cluster_id && *cluster_id != options.cluster_id ? ErrorCode::kInconsistentClusterId
+                                                         : ErrorCode::kNone;
+}
+
+// --- Vote ----------------------------------------------------------------------------------------
+
+VoteResponse RaftClient::Impl::answer_vote(std::int16_t version, ErrorCode error,
+                                           bool is_granted) const {
+  auto response = leader_answer<VoteResponse>(quorum, version, error);
+  response.topics[0].partitions[0].vote_granted = is_granted;
+  return response;
+}
+
+ErrorCode RaftClient::Impl::judge_vote(const VoteRequest& request, bool& is_granted) {
+  const auto& asked = *partition_of(request);
+  const bool is_illegal = asked.pre_vote ? asked.last_offset_epoch > asked.replica_epoch
+                                         : asked.last_offset_epoch >= asked.replica_epoch;
+  if (asked.last_offset < 0 || asked.last_offset_epoch < 0 || is_illegal) {
+    return ErrorCode::kInvalidRequest;
+  }
+  const LeaderEpoch epoch(asked.replica_epoch);
+  if (const auto error = validate_voter_only(asked.replica_id, epoch)) return *error;
+  if (epoch > quorum.epoch()) become_unattached(epoch, std::nullopt);
+  if (!is_for_us(request.voter_id, asked.voter_directory_id)) return ErrorCode::kInvalidVoterKey;
+  const ReplicaKey candidate{NodeId(asked.replica_id), directory_from(asked.replica_directory_id)};
+  const bool is_log_up_to_date =
+      std::pair(LeaderEpoch(asked.last_offset_epoch), asked.last_offset) >=
+      std::pair(end().epoch, end().end_offset);
+  is_granted = quorum.can_grant_vote(candidate, is_log_up_to_date, asked.pre_vote);
+  if (is_granted && !asked.pre_vote && !quorum.voted() && candidate.id != options.self.id) {
+    quorum.grant_vote(candidate, now());
+  }
+  return ErrorCode::kNone;
+}
+
+void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
+                                  const VoteRequest& request) {
+  ErrorCode top = check_cluster(request.cluster_id);
+  if (top == ErrorCode::kNone && partition_of(request) == nullptr) top = ErrorCode::kInvalidRequest;
+  if (top != ErrorCode::kNone) return answer(token, VoteResponse{.error_code = top});
+  bool is_granted = false;
+  const ErrorCode error = judge_vote(request, is_granted);
+  answer(token, answer_vote(version, error, is_granted));
+}
+
+bool RaftClient::Impl::on_answer(NodeId from, const VoteResponse& response) {
+  if (response.error_code == ErrorCode::kUnsupportedVersion &&
+      quorum.as<QuorumState::Prospective>() != nullptr) {
+    become_candidate();  // a voter that knows no pre-votes
+    return true;
+  }
+  const auto* partition = partition_of(response);
+  if (response.error_code != ErrorCode::kNone || partition == nullptr) return false;
+  LeaderNews news = news_of(partition->error_code, partition->leader_id, partition->leader_epoch);
+  if (const auto node = endpoint_in(response.node_endpoints, partition->leader_id))
+    news.node = node;
+  if (const auto handled = handle_common(news)) return *handled;
+  if (EpochElection* votes = quorum.votes()) {
+    votes->record(from, partition->vote_granted);
+    move_forward();
+  }
+  return true;
+}
+
+// --- BeginQuorumEpoch, EndQuorumEpoch ------------------------------------------------------------
+
+void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
+                                  const BeginQuorumEpochRequest& request) {
+  ErrorCode top = check_cluster(request.cluster_id);
+  const auto* asked = partition_of(request);
+  if (top == ErrorCode::kNone && asked == nullptr) top = ErrorCode::kInvalidRequest;
+  if (top != ErrorCode::kNone) return answer(token, BeginQuorumEpochResponse{.error_code = top});
+  ErrorCode error = ErrorCode::kNone;
+  const LeaderEpoch epoch(asked->leader_epoch);
+  if (const auto refused = validate_voter_only(asked->leader_id, epoch)) {
+    error = *refused;
+  } else {
+    LeaderNews news = news_of(ErrorCode::kNone, asked->leader_id, asked->leader_epoch);
+    if (!request.leader_endpoints.empty()) {
+      const auto& endpoint = request.leader_endpoints.front();
+      news.node = QuorumVoter{*news.leader, {endpoint.host, endpoint.port}};
+    }
+    maybe_transition(news);
+    if (!is_for_us(request.voter_id, asked->voter_directory_id))
+      error = ErrorCode::kInvalidVoterKey;
+  }
+  answer(token, leader_answer<BeginQuorumEpochResponse>(quorum, version, error));
+}
+
+bool RaftClient::Impl::on_answer(NodeId, const BeginQuorumEpochResponse& response) {
+  const auto* partition = partition_of(response);
+  if (response.error_code != ErrorCode::kNone || partition == nullptr) return false;
+  LeaderNews news = news_of(partition->error_code, partition->leader_id, partition->leader_epoch);
+  if (const auto node = endpoint_in(response.node_endpoints, partition->leader_id))
+    news.node = node;
+  return handle_common(news).value_or(true);
+}
+
+void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
+                                  const EndQuorumEpochRequest& request) {
+  ErrorCode top = check_cluster(request.cluster_id);
+  const auto* asked = partition_of(request);
+  if (top == ErrorCode::kNone && asked == nullptr) top = ErrorCode::kInvalidRequest;
+  if (top != ErrorCode::kNone) return answer(token, EndQuorumEpochResponse{.error_code = top});
+  ErrorCode error = ErrorCode::kNone;
+  if (const auto refused =
+          validate_voter_only(asked->leader_id, LeaderEpoch(asked->leader_epoch))) {
+    error = *refused;
+  } else {
+    LeaderNews news = news_of(ErrorCode::kNone, asked->leader_id, asked->leader_epoch);
+    if (!request.leader_endpoints.empty()) {
+      const auto& endpoint = request.leader_endpoints.front();
+      news.node = QuorumVoter{*news.leader, {endpoint.host, endpoint.port}};
+    }
+    maybe_transition(news);
+    auto* follower = quorum.as<QuorumState::Follower>();
+    if (follower != nullptr && follower->leader.id == NodeId(asked->leader_id)) {
+      follower->fetch.reset(now(), election_backoff(*asked));
+    }
+  }
+  answer(token, leader_answer<EndQuorumEpochResponse>(quorum, version, error));
+}
+
+// The voter that the leaving leader names first goes at once, the others after ever longer waits
+// (strictExponentialElectionBackoffMs).
+Duration RaftClient::Impl::election_backoff(
+    const EndQuorumEpochRequest::PartitionData& partition) const {
+  std::vector<std::int32_t> candidates = partition.preferred_successors;
+  if (!partition.preferred_candidates.empty()) {
+    candidates.clear();
+    for (const auto& candidate : partition.preferred_candidates)
+      candidates.push_back(candidate.candidate_id);
+  }
+  const auto found = std::ranges::find(candidates, options.self.id.value());
+  if (found == candidates.end()) return options.election_backoff_max;
+  const auto position = std::distance(candidates.begin(), found);
+  if (position == 0) return Duration::zero();
+  const std::int64_t longest = env::millis(options.election_backoff_max);
+  const std::int64_t base = longest >> std::min<std::size_t>(candidates.size() - 1, 62);
+  const std::int64_t wait = base << std::min<std::ptrdiff_t>(position - 1, 62);
+  return std::chrono::milliseconds(std::min(longest, wait));
+}
+
+bool RaftClient::Impl::on_answer(NodeId from, const EndQuorumEpochResponse& response) {
+  const auto* partition = partition_of(response);
+  if (response.error_code != ErrorCode::kNone || partition == nullptr) return false;
+  LeaderNews news = news_of(partition->error_code, partition->leader_id, partition->leader_epoch);
+  if (const auto node = endpoint_in(response.node_endpoints, partition->leader_id))
+    news.node = node;
+  if (const auto handled = handle_common(news)) return *handled;
+  if (auto* resigned = quorum.as<QuorumState::Resigned>()) resigned->unacknowledged.erase(from);
+  return true;
+}
+
+}  // namespace kafka
