@@ -211,7 +211,7 @@ local operations = {
   -- With a slow disk it takes a while until it knows that it is the controller.
   function()
     if chance(50) then try("slow_disk", { node = c:controller(), latency = "50ms", duration = "4s" }) end
-    fault[one_of { "kill", "power_loss" }] { node = c:controller(), duration = ms(math.random(200, 2500)) }
+    try(one_of { "kill", "power_loss" }, { node = c:controller(), duration = ms(math.random(200, 2500)) })
     sleep("100ms")
     make_late()
   end,
