@@ -39,7 +39,8 @@ class BrokerCore final : private RpcServerSink,
   void on_conn(env::ConnId, const env::ConnEvent&);
   void on_disk(env::DiskOpId, const env::DiskResult&);
   void on_command(const Command&);
-  bool has_stopped() const { return has_stopped_; }
+  // Its raft thread dies of a leader that contradicts what was committed, and the process with it.
+  bool has_stopped() const { return has_stopped_ || (observer_ && observer_->has_failed()); }
   void check_invariants() const;
 
   BrokerRunState run_state() const;

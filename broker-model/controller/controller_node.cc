@@ -227,11 +227,12 @@ void ControllerNode::Impl::to_controller(const RequestContext& request, const en
     server.close_connection(env, request.id);
     return;
   }
-  pending[request.id.number] = {.request = request.id,
-                                .version = request.version,
-                                .not_controller = not_controller(*decoded)};
+  const Pending& waiting =
+      pending[request.id.number] = {.request = request.id,
+                                    .version = request.version,
+                                    .not_controller = not_controller(*decoded)};
   if (!raft.is_leader()) {
-    on_controller_response(request.id.number, not_controller(*decoded));
+    on_controller_response(request.id.number, ControllerResponse(*waiting.not_controller));
     return;
   }
   controller->handle(

@@ -2,7 +2,9 @@
 // majority can come any more.
 #pragma once
 
+#include <algorithm>
 #include <map>
+#include <ranges>
 #include <vector>
 
 #include "broker-model/raft/voter_set.h"
@@ -32,7 +34,9 @@ class EpochElection {
   enum class Vote { kNone, kGranted, kRejected };
 
   std::size_t majority() const { return votes_.size() / 2 + 1; }
-  std::size_t count(Vote vote) const { return with(vote).size(); }
+  std::size_t count(Vote vote) const {
+    return static_cast<std::size_t>(std::ranges::count(std::views::values(votes_), vote));
+  }
   std::vector<NodeId> with(Vote vote) const {
     std::vector<NodeId> ids;
     for (const auto& [id, given] : votes_) {

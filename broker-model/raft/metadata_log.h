@@ -35,10 +35,10 @@ inline EpochEndOffset end_offset_for(const PartitionLog& log, LeaderEpoch epoch)
   return {last_epoch(log), log.log_end_offset()};
 }
 
-// Calls visit(batch, record) for the records of [from, to), control batches left out, and answers
-// where it stopped: `to`, or before it when a batch reaches further.
+// Calls visit(batch, record) for the records of [from, to) that have a value, control batches left
+// out. REQUIRES: `to` lies between two batches, as every high watermark does.
 template <class Visit>
-Offset visit_records(const PartitionLog& log, Offset from, Offset to, Visit&& visit) {
+void visit_records(const PartitionLog& log, Offset from, Offset to, Visit&& visit) {
   constexpr std::int64_t kReadSize = 1024 * 1024;
   while (from < to) {
     const Records records = log.read(from, kReadSize, to, true);
@@ -51,18 +51,6 @@ Offset visit_records(const PartitionLog& log, Offset from, Offset to, Visit&& vi
       from = batch.next_offset();
     }
   }
-  return from;
-}
-
-// Calls replay(record, offset) for the metadata records of [from, to), and answers as above. A
-// record that does not decode is passed over, as MetadataLoader does after its fault handler has
-// spoken.
-template <class Replay>
-Offset replay_batches(const PartitionLog& log, Offset from, Offset to, Replay&& replay) {
-  return visit_records(log, from, to, [&](const RecordBatch&, const RecordView& view) {
-    const auto decoded = decode_metadata_record(env::Bytes::copy_of(*view.value));
-    if (decoded) replay(decoded->record, view.offset);
-  });
 }
 
 }  // namespace kafka

@@ -118,7 +118,7 @@ class QuorumState {
 
   // What must be on the disk before anything that follows goes out; nothing when that is so.
   std::optional<ElectionState> take_unsaved() { return std::exchange(unsaved_, std::nullopt); }
-  // The event of its last transition, for counts: "unattached", "prospective".
+  // "unattached", "prospective".
   static std::string_view name_of(const State& state);
 
   void check_invariants() const;

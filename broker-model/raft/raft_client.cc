@@ -150,40 +150,44 @@ void RaftClient::Impl::handle_next() {
 }
 
 // The listener hears of committed records, and of leadership once it has all that was committed
-// before.
+// before. A leader's own records it knows, but they are told to the observations as all are.
 void RaftClient::Impl::poll_listener() {
-  const std::optional<Offset> high_watermark = quorum.high_watermark();
   const LeaderState* leader = leading();
   if (is_activated && leader == nullptr) {
     is_activated = false;
     replayed_end = log.log_start_offset();
     host.on_resigned();
   }
-  if (!high_watermark) return;
-  if (*high_watermark > told_end) {
-    told_end = visit_records(
-        log, told_end, *high_watermark, [this](const RecordBatch& batch, const RecordView& record) {
-          env.observe(MetadataCommitted{.offset = record.offset,
-                                        .batch_epoch = LeaderEpoch(batch.leader_epoch),
-                                        .content = content_hash(std::nullopt, *record.value)});
-        });
-  }
-  if (*high_watermark <= replayed_end) return;
-  if (!is_activated) {
-    const Offset to = leader == nullptr ? *high_watermark
-                                        : std::min(*high_watermark, leader->epoch_start_offset());
-    replayed_end = replay_batches(
-        log, replayed_end, to,
-        [this](const MetadataRecord& record, Offset offset) { host.replay(record, offset); });
-    if (leader == nullptr) {
-      host.on_commit(replayed_end);
-      return;
-    }
+  const Offset committed = quorum.high_watermark().value_or(0);
+  if (committed <= replayed_end) return;
+  const Offset replay_to = is_activated        ? replayed_end
+                           : leader != nullptr ? leader->epoch_start_offset()
+                                               : committed;
+  visit_records(log, std::min(told_end, replayed_end), committed,
+                [&](const RecordBatch& batch, const RecordView& record) {
+                  if (record.offset >= told_end) tell_committed(batch, record);
+                  if (record.offset >= replayed_end && record.offset < replay_to) replay(record);
+                });
+  told_end = std::max(told_end, committed);
+  replayed_end = committed;
+  if (leader != nullptr && !is_activated) {
     is_activated = true;
     host.on_leader(leader->epoch());
   }
-  replayed_end = *high_watermark;
-  host.on_commit(*high_watermark);
+  host.on_commit(committed);
+}
+
+void RaftClient::Impl::tell_committed(const RecordBatch& batch, const RecordView& record) {
+  env.observe(MetadataCommitted{.offset = record.offset,
+                                .batch_epoch = LeaderEpoch(batch.leader_epoch),
+                                .content = content_hash(std::nullopt, *record.value)});
+}
+
+// One that does not decode is passed over, as MetadataLoader does after its fault handler has
+// spoken.
+void RaftClient::Impl::replay(const RecordView& record) {
+  const auto decoded = decode_metadata_record(env::Bytes::copy_of(*record.value));
+  if (decoded) host.replay(decoded->record, record.offset);
 }
 
 // --- poll ----------------------------------------------------------------------------------------

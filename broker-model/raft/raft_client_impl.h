@@ -67,6 +67,8 @@ struct RaftClient::Impl {
   }
   void after_disk(std::move_only_function<void()> step) { steps.push_back(std::move(step)); }
   void poll_listener();
+  void tell_committed(const RecordBatch& batch, const RecordView& record);
+  void replay(const RecordView& record);
   Duration poll();
   Duration poll_leader();
   Duration poll_nominee();
@@ -100,9 +102,18 @@ struct RaftClient::Impl {
   // Nothing when the answer is to be looked at further, else whether it was a success.
   std::optional<bool> handle_common(const LeaderNews& news);
   LeaderNews news_of(ErrorCode error, std::int32_t leader, std::int32_t epoch) const;
-  std::optional<ErrorCode> validate_voter_only(std::int32_t remote, LeaderEpoch epoch) const;
+  ErrorCode validate_voter_only(std::int32_t remote, LeaderEpoch epoch) const;
   bool is_for_us(std::int32_t voter_id, const Uuid& directory) const;
   ErrorCode check_cluster(const std::optional<std::string>& cluster_id) const;
+  // What is wrong with it as a whole: of another cluster, about another partition.
+  template <class Message>
+  ErrorCode check_addressee(const Message& request) const;
+  // A leader says that it leads: BeginQuorumEpoch, EndQuorumEpoch.
+  template <class Message>
+  ErrorCode take_claim(const Message& request);
+  // What any answer of an election says first; as handle_common.
+  template <class Message>
+  std::optional<bool> take_answer(const Message& response);
 
   void on_request(std::uint64_t token, std::int16_t version, const VoteRequest& request);
   void on_request(std::uint64_t token, std::int16_t version,

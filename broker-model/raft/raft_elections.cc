@@ -55,15 +55,6 @@ Response leader_answer(const QuorumState& quorum, std::int16_t version, ErrorCod
   return response;
 }
 
-template <class Endpoints>
-std::optional<QuorumVoter> endpoint_in(const Endpoints& endpoints, std::int32_t leader) {
-  for (const auto& endpoint : endpoints) {
-    if (endpoint.node_id == leader)
-      return QuorumVoter{NodeId(leader), {endpoint.host, endpoint.port}};
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 VoteRequest vote_request(const RaftOptions& options, LeaderEpoch epoch, const ReplicaKey& voter,
@@ -149,15 +140,15 @@ void RaftClient::Impl::become_candidate() {
 
 void RaftClient::Impl::become_leader() {
   const Offset start = log.log_end_offset();
-  const std::vector<NodeId> granting = quorum.votes()->granting();
   quorum.become_leader(start, now());
   transitioned();
   append_offset = start + 1;
   // Once the epoch is on the disk. Nothing of this epoch is committed before a record of it is.
-  after_disk([this, start, granting] {
+  after_disk([this, start] {
     const LeaderEpoch epoch = quorum.epoch();
     env.observe(QuorumLeaderElected{.leader = options.self.id, .epoch = epoch});
     log.assign_epoch_start(env, epoch);
+    const std::vector<NodeId>& granting = leading()->granting_voters();
     LeaderChange change{.leader = options.self.id, .voters = {}, .granting_voters = {}};
     for (const auto& [id, voter] : quorum.voters().voters()) {
       change.voters.push_back({id, directory_of(voter.key)});
@@ -257,11 +248,9 @@ std::optional<bool> RaftClient::Impl::handle_common(const LeaderNews& news) {
   return std::nullopt;
 }
 
-std::optional<ErrorCode> RaftClient::Impl::validate_voter_only(std::int32_t remote,
-                                                               LeaderEpoch epoch) const {
+ErrorCode RaftClient::Impl::validate_voter_only(std::int32_t remote, LeaderEpoch epoch) const {
   if (epoch < quorum.epoch()) return ErrorCode::kFencedLeaderEpoch;
-  if (remote < 0) return ErrorCode::kInvalidRequest;
-  return std::nullopt;
+  return remote < 0 ? ErrorCode::kInvalidRequest : ErrorCode::kNone;
 }
 
 bool RaftClient::Impl::is_for_us(std::int32_t voter_id, const Uuid& directory) const {
@@ -273,6 +262,39 @@ bool RaftClient::Impl::is_for_us(std::int32_t voter_id, const Uuid& directory) c
 ErrorCode RaftClient::Impl::check_cluster(const std::optional<std::string>& cluster_id) const {
   return cluster_id && *cluster_id != options.cluster_id ? ErrorCode::kInconsistentClusterId
                                                          : ErrorCode::kNone;
+}
+
+template <class Message>
+ErrorCode RaftClient::Impl::check_addressee(const Message& request) const {
+  const ErrorCode error = check_cluster(request.cluster_id);
+  if (error != ErrorCode::kNone) return error;
+  return partition_of(request) == nullptr ? ErrorCode::kInvalidRequest : ErrorCode::kNone;
+}
+
+template <class Message>
+ErrorCode RaftClient::Impl::take_claim(const Message& request) {
+  const auto& claim = *partition_of(request);
+  const ErrorCode error = validate_voter_only(claim.leader_id, LeaderEpoch(claim.leader_epoch));
+  if (error != ErrorCode::kNone) return error;
+  LeaderNews news = news_of(ErrorCode::kNone, claim.leader_id, claim.leader_epoch);
+  if (!request.leader_endpoints.empty()) {
+    const auto& endpoint = request.leader_endpoints.front();
+    news.node = QuorumVoter{*news.leader, {endpoint.host, endpoint.port}};
+  }
+  maybe_transition(news);
+  return ErrorCode::kNone;
+}
+
+template <class Message>
+std::optional<bool> RaftClient::Impl::take_answer(const Message& response) {
+  const auto* partition = partition_of(response);
+  if (response.error_code != ErrorCode::kNone || partition == nullptr) return false;
+  LeaderNews news = news_of(partition->error_code, partition->leader_id, partition->leader_epoch);
+  for (const auto& endpoint : response.node_endpoints) {
+    if (endpoint.node_id == partition->leader_id)
+      news.node = QuorumVoter{NodeId(endpoint.node_id), {endpoint.host, endpoint.port}};
+  }
+  return handle_common(news);
 }
 
 // --- Vote ----------------------------------------------------------------------------------------
@@ -292,7 +314,8 @@ ErrorCode RaftClient::Impl::judge_vote(const VoteRequest& request, bool& is_gran
     return ErrorCode::kInvalidRequest;
   }
   const LeaderEpoch epoch(asked.replica_epoch);
-  if (const auto error = validate_voter_only(asked.replica_id, epoch)) return *error;
+  const ErrorCode error = validate_voter_only(asked.replica_id, epoch);
+  if (error != ErrorCode::kNone) return error;
   if (epoch > quorum.epoch()) become_unattached(epoch, std::nullopt);
   if (!is_for_us(request.voter_id, asked.voter_directory_id)) return ErrorCode::kInvalidVoterKey;
   const ReplicaKey candidate{NodeId(asked.replica_id), directory_from(asked.replica_directory_id)};
@@ -308,8 +331,7 @@ ErrorCode RaftClient::Impl::judge_vote(const VoteRequest& request, bool& is_gran
 
 void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
                                   const VoteRequest& request) {
-  ErrorCode top = check_cluster(request.cluster_id);
-  if (top == ErrorCode::kNone && partition_of(request) == nullptr) top = ErrorCode::kInvalidRequest;
+  const ErrorCode top = check_addressee(request);
   if (top != ErrorCode::kNone) return answer(token, VoteResponse{.error_code = top});
   bool is_granted = false;
   const ErrorCode error = judge_vote(request, is_granted);
@@ -322,14 +344,9 @@ bool RaftClient::Impl::on_answer(NodeId from, const VoteResponse& response) {
     become_candidate();  // a voter that knows no pre-votes
     return true;
   }
-  const auto* partition = partition_of(response);
-  if (response.error_code != ErrorCode::kNone || partition == nullptr) return false;
-  LeaderNews news = news_of(partition->error_code, partition->leader_id, partition->leader_epoch);
-  if (const auto node = endpoint_in(response.node_endpoints, partition->leader_id))
-    news.node = node;
-  if (const auto handled = handle_common(news)) return *handled;
+  if (const auto handled = take_answer(response)) return *handled;
   if (EpochElection* votes = quorum.votes()) {
-    votes->record(from, partition->vote_granted);
+    votes->record(from, partition_of(response)->vote_granted);
     move_forward();
   }
   return true;
@@ -339,57 +356,30 @@ bool RaftClient::Impl::on_answer(NodeId from, const VoteResponse& response) {
 
 void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
                                   const BeginQuorumEpochRequest& request) {
-  ErrorCode top = check_cluster(request.cluster_id);
-  const auto* asked = partition_of(request);
-  if (top == ErrorCode::kNone && asked == nullptr) top = ErrorCode::kInvalidRequest;
+  const ErrorCode top = check_addressee(request);
   if (top != ErrorCode::kNone) return answer(token, BeginQuorumEpochResponse{.error_code = top});
-  ErrorCode error = ErrorCode::kNone;
-  const LeaderEpoch epoch(asked->leader_epoch);
-  if (const auto refused = validate_voter_only(asked->leader_id, epoch)) {
-    error = *refused;
-  } else {
-    LeaderNews news = news_of(ErrorCode::kNone, asked->leader_id, asked->leader_epoch);
-    if (!request.leader_endpoints.empty()) {
-      const auto& endpoint = request.leader_endpoints.front();
-      news.node = QuorumVoter{*news.leader, {endpoint.host, endpoint.port}};
-    }
-    maybe_transition(news);
-    if (!is_for_us(request.voter_id, asked->voter_directory_id))
-      error = ErrorCode::kInvalidVoterKey;
+  ErrorCode error = take_claim(request);
+  if (error == ErrorCode::kNone &&
+      !is_for_us(request.voter_id, partition_of(request)->voter_directory_id)) {
+    error = ErrorCode::kInvalidVoterKey;
   }
   answer(token, leader_answer<BeginQuorumEpochResponse>(quorum, version, error));
 }
 
 bool RaftClient::Impl::on_answer(NodeId, const BeginQuorumEpochResponse& response) {
-  const auto* partition = partition_of(response);
-  if (response.error_code != ErrorCode::kNone || partition == nullptr) return false;
-  LeaderNews news = news_of(partition->error_code, partition->leader_id, partition->leader_epoch);
-  if (const auto node = endpoint_in(response.node_endpoints, partition->leader_id))
-    news.node = node;
-  return handle_common(news).value_or(true);
+  return take_answer(response).value_or(true);
 }
 
 void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
                                   const EndQuorumEpochRequest& request) {
-  ErrorCode top = check_cluster(request.cluster_id);
-  const auto* asked = partition_of(request);
-  if (top == ErrorCode::kNone && asked == nullptr) top = ErrorCode::kInvalidRequest;
+  const ErrorCode top = check_addressee(request);
   if (top != ErrorCode::kNone) return answer(token, EndQuorumEpochResponse{.error_code = top});
-  ErrorCode error = ErrorCode::kNone;
-  if (const auto refused =
-          validate_voter_only(asked->leader_id, LeaderEpoch(asked->leader_epoch))) {
-    error = *refused;
-  } else {
-    LeaderNews news = news_of(ErrorCode::kNone, asked->leader_id, asked->leader_epoch);
-    if (!request.leader_endpoints.empty()) {
-      const auto& endpoint = request.leader_endpoints.front();
-      news.node = QuorumVoter{*news.leader, {endpoint.host, endpoint.port}};
-    }
-    maybe_transition(news);
-    auto* follower = quorum.as<QuorumState::Follower>();
-    if (follower != nullptr && follower->leader.id == NodeId(asked->leader_id)) {
-      follower->fetch.reset(now(), election_backoff(*asked));
-    }
+  const ErrorCode error = take_claim(request);
+  const auto& claim = *partition_of(request);
+  auto* follower = quorum.as<QuorumState::Follower>();
+  if (error == ErrorCode::kNone && follower != nullptr &&
+      follower->leader.id == NodeId(claim.leader_id)) {
+    follower->fetch.reset(now(), election_backoff(claim));
   }
   answer(token, leader_answer<EndQuorumEpochResponse>(quorum, version, error));
 }
@@ -415,12 +405,7 @@ Duration RaftClient::Impl::election_backoff(
 }
 
 bool RaftClient::Impl::on_answer(NodeId from, const EndQuorumEpochResponse& response) {
-  const auto* partition = partition_of(response);
-  if (response.error_code != ErrorCode::kNone || partition == nullptr) return false;
-  LeaderNews news = news_of(partition->error_code, partition->leader_id, partition->leader_epoch);
-  if (const auto node = endpoint_in(response.node_endpoints, partition->leader_id))
-    news.node = node;
-  if (const auto handled = handle_common(news)) return *handled;
+  if (const auto handled = take_answer(response)) return *handled;
   if (auto* resigned = quorum.as<QuorumState::Resigned>()) resigned->unacknowledged.erase(from);
   return true;
 }

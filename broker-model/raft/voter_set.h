@@ -34,7 +34,6 @@ class VoterSet {
 
   void add(const Voter& voter) { voters_[voter.key.id] = voter; }
   bool empty() const { return voters_.empty(); }
-  std::size_t size() const { return voters_.size(); }
 
   // By the directory too where the set knows the voter's.
   bool is_voter(const ReplicaKey& key) const {

@@ -9,6 +9,7 @@
 #include "broker-model/client/consumer/consumer.h"
 #include "broker-model/client/producer/producer.h"
 #include "broker-model/controller/metadata_image.h"
+#include "broker-model/raft/raft_client.h"
 #include "sim/disk/disk.h"
 #include "sim/lab/interception.h"
 #include "sim/lab/scene.h"
@@ -156,12 +157,18 @@ bool Lab::is_unfenced(const Host& broker) const {
   return found != state().brokers().end() && found->second.state == kafka::BrokerState::kUnfenced;
 }
 
+// Of the highest epoch: one that is cut off believes for a while that it is still active.
 const kafka::MetadataImage* Lab::active_image() const {
+  const kafka::ControllerNode* newest = nullptr;
+  const auto epoch_of = [](const kafka::ControllerNode& node) {
+    return node.raft()->quorum().epoch();
+  };
   for (Host* host : controllers_) {
     const auto* node = dynamic_cast<const kafka::ControllerNode*>(host->node());
-    if (node != nullptr && node->is_active()) return node->image();
+    if (node == nullptr || !node->is_active()) continue;
+    if (newest == nullptr || epoch_of(*node) > epoch_of(*newest)) newest = node;
   }
-  return nullptr;
+  return newest == nullptr ? nullptr : newest->image();
 }
 
 // By what the controller has, where one is active: one that dies between the commit of a record and

@@ -19,7 +19,7 @@ int check_registered(lua_State* L) {
   if (info.parameter.empty() && !lua_isnoneornil(L, 1)) {
     scenario_error(
         L, Mistake::kWrongType,
-        fmt::format("check.{}() is about the whole cluster: no topic is given", info.name));
+        fmt::format("check.{}() takes no topic: it is about the whole cluster", info.name));
   }
   if (!lua_isnoneornil(L, 1))
     topic = check_topic(L, 1, fmt::format("check.{}(topic): a topic", info.name)).name;
