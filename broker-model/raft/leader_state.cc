@@ -1,5 +1,6 @@
 #include "broker-model/raft/leader_state.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace kafka {
@@ -39,8 +40,10 @@ bool LeaderState::update_replica(const ReplicaKey& replica, Offset fetch_offset,
 std::vector<const LeaderState::Replica*> LeaderState::by_descending_offset() const {
   std::vector<const Replica*> sorted;
   for (const auto& [id, voter] : voters_) sorted.push_back(&voter);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Replica* a, const Replica* b) {
-    return a->end_offset.value_or(-1) > b->end_offset.value_or(-1);
+  std::ranges::sort(sorted, [](const Replica* a, const Replica* b) {
+    const Offset x = a->end_offset.value_or(-1);
+    const Offset y = b->end_offset.value_or(-1);
+    return x != y ? x > y : a->key.id < b->key.id;
   });
   return sorted;
 }
