@@ -10,6 +10,7 @@ constexpr ApiEntry kTable[] = {
     {ApiKey::kMetadata, handle_metadata},
     {ApiKey::kApiVersions, handle_api_versions},
     {ApiKey::kCreateTopics, handle_create_topics},
+    {ApiKey::kDeleteRecords, handle_delete_records},
     {ApiKey::kInitProducerId, handle_init_producer_id},
 };
 

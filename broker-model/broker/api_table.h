@@ -27,6 +27,7 @@ void handle_list_offsets(BrokerCore&, const RequestContext&, const env::Rope& bo
 void handle_metadata(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_api_versions(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_create_topics(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_delete_records(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_init_producer_id(BrokerCore&, const RequestContext&, const env::Rope& body);
 
 }  // namespace kafka

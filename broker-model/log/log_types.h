@@ -65,7 +65,7 @@ struct CleanableRange {
 
 struct CleaningResult {
   enum class Outcome : std::uint8_t { kDone, kAborted, kImpossible } outcome = Outcome::kDone;
-  Offset end_offset = 0;        // no record below it is doubled now
+  Offset end_offset = 0;        // no record below it is doubled now, unless it was aborted
   std::vector<Offset> removed;  // of records, rising; also of what was done before an abort
 };
 

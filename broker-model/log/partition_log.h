@@ -79,6 +79,8 @@ class PartitionLog {
   Offset log_end_offset() const { return log_end_offset_; }  // of what is visible
   Offset next_offset() const { return next_offset_; }        // assigned; writes may be under way
   Offset recovery_point() const { return recovery_point_; }  // all below survives power loss
+  Offset first_segment_offset() const { return segments_.front().base_offset; }
+  Offset active_segment_offset() const { return segments_.back().base_offset; }
   std::size_t segment_count() const { return segments_.size(); }
   std::int64_t size() const;  // bytes in all segments, assigned ones included
   LeaderEpochCache& epochs() { return epochs_; }
@@ -199,9 +201,14 @@ class PartitionLog {
   void load_files(env::Env& env, Opening& opening);
   // True when a bad batch cut the log short.
   bool recover_segments(env::Env& env, const Opening& opening);
-  // Takes batches up to the first bad one; false when there was one. `expected`: lowest next
-  // offset.
-  bool recover_segment(Segment& segment, Records records, bool validate, Offset& expected);
+  // Takes batches up to the first bad one; false when there was one. Offsets are not under the
+  // CRC: they are held against those around them.
+  struct OffsetBounds {
+    Offset* expected = nullptr;  // the lowest that may come; moves on with what is taken
+    Offset limit = 0;            // where the next segment begins
+  };
+  bool recover_segment(Segment& segment, Records records, bool validate,
+                       const OffsetBounds& bounds);
 
   void remove_stray_snapshots(env::Env& env);
   // `map_end`: the offset up to which producers_ speaks now.
@@ -214,7 +221,7 @@ class PartitionLog {
   void give_up(env::Env& env, const Segment& segment, bool snapshot = true);
   void give_up(env::Env& env, const LogFileName& name);
   void delete_first_segments(env::Env& env, std::size_t count, WallTime now);
-  void write_beside(env::Env& env, const LogFileName& name, env::Bytes content, Segment& of);
+  env::FileId write_beside(env::Env& env, const LogFileName& name, env::Bytes content);
   void write_indexes(env::Env& env, Segment& segment);
 
   std::vector<Segment>::const_iterator segment_holding(Offset offset) const;  // or the first

@@ -79,6 +79,9 @@ void PartitionLog::start_cleaning(env::Env& env, const CleanableRange& range, Wa
   cleaning_->now = now;
   cleaning_->mapped_end = range.first_dirty;
   map_keys(keys_max);
+  if (cleaning_->mapped_end == range.first_dirty)  // the map has no room for one batch
+    end_cleaning(CleaningResult::Outcome::kImpossible);
+  cleaning_->result.end_offset = cleaning_->mapped_end;
   group_segments();
   clean_next_group(env);
 }
@@ -136,7 +139,6 @@ void PartitionLog::clean_next_group(env::Env& env) {
   Cleaning& job = *cleaning_;
   if (job.is_over) return;
   if (job.next_group == job.groups.size()) {
-    job.result.end_offset = job.mapped_end;
     reached(Probe::kLogCleaned);
     end_cleaning(CleaningResult::Outcome::kDone);
     return;

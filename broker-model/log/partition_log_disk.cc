@@ -44,24 +44,24 @@ Segment PartitionLog::new_segment(env::Env& env, Offset base_offset, WallTime no
   return segment;
 }
 
-// Written whole, and covered by the next sync of the segment.
-void PartitionLog::write_beside(env::Env& env, const LogFileName& name, env::Bytes content,
-                                Segment& of) {
+// Written whole; somebody has to sync it.
+env::FileId PartitionLog::write_beside(env::Env& env, const LogFileName& name, env::Bytes content) {
   const env::FileId file = env.open(path(name));
   cuts_.push_back(env.truncate(file, 0));  // an older, longer one may have that name
   track(cuts_.back());
-  if (!content.empty()) {
-    cuts_.push_back(env.write(file, 0, std::move(content)));
-    track(cuts_.back());
-  }
-  of.unsynced.push_back(file);
-  of.is_dirty = true;
+  if (content.empty()) return file;
+  cuts_.push_back(env.write(file, 0, std::move(content)));
+  track(cuts_.back());
+  return file;
 }
 
 void PartitionLog::write_indexes(env::Env& env, Segment& segment) {
   const Offset base = segment.base_offset;
-  write_beside(env, {base, LogFileKind::kIndex}, segment.offset_index_bytes(), segment);
-  write_beside(env, {base, LogFileKind::kTimeIndex}, segment.time_index_bytes(), segment);
+  segment.unsynced.push_back(
+      write_beside(env, {base, LogFileKind::kIndex}, segment.offset_index_bytes()));
+  segment.unsynced.push_back(
+      write_beside(env, {base, LogFileKind::kTimeIndex}, segment.time_index_bytes()));
+  segment.is_dirty = true;
   segment.has_index_files = true;
 }
 
@@ -83,7 +83,9 @@ void PartitionLog::open(env::Env& env, const OpenOptions& options,
   TIT_ASSERT(state_ == State::kClosed, "a log is opened once");
   state_ = State::kOpening;
   opening_ = std::make_unique<Opening>();
-  opening_->options = options;
+  opening_->options = options;  // of checkpoints that may have been damaged
+  opening_->options.log_start_offset = std::max<Offset>(options.log_start_offset, 0);
+  opening_->options.recovery_point = std::max<Offset>(options.recovery_point, 0);
   list_files(env, *opening_, files);
   const auto read = [&](const std::string& name, std::optional<LogFileName> parsed,
                         std::int64_t size) {
@@ -258,8 +260,10 @@ bool PartitionLog::recover_segments(env::Env& env, const Opening& opening) {
     const bool is_unflushed = !options.clean_shutdown && is_beyond_recovery_point;
     const bool is_recovered = is_unflushed || (!segment.has_index_files && !read->data.empty());
     if (is_recovered && !read->data.empty()) reached(Probe::kLogRecovered);
-    const bool is_bad =
-        !recover_segment(segment, parse_records(read->data), is_recovered, expected);
+    const Offset limit =
+        is_active ? std::numeric_limits<Offset>::max() : segments_[i + 1].base_offset;
+    const bool is_bad = !recover_segment(segment, parse_records(read->data), is_recovered,
+                                         {.expected = &expected, .limit = limit});
     // Kafka recovers a segment without an index for its own sake: what follows stays.
     is_cut = is_bad && (is_unflushed || !is_recovered);
     if (is_bad) {
@@ -277,12 +281,13 @@ bool PartitionLog::recover_segments(env::Env& env, const Opening& opening) {
 }
 
 bool PartitionLog::recover_segment(Segment& segment, Records records, bool validate,
-                                   Offset& expected) {
+                                   const OffsetBounds& bounds) {
+  Offset& expected = *bounds.expected;
   expected = std::max(expected, segment.base_offset);
   for (RecordBatch& batch : records.batches) {
     const Offset relative = batch.last_offset() - segment.base_offset;
     if (!is_batch_good(batch, validate) || batch.base_offset < expected || relative < 0 ||
-        relative > std::numeric_limits<std::int32_t>::max())
+        relative > std::numeric_limits<std::int32_t>::max() || batch.last_offset() >= bounds.limit)
       return false;
     expected = batch.next_offset();
     const LeaderEpoch epoch(batch.leader_epoch);

@@ -19,11 +19,14 @@ void PartitionLog::take_snapshot(env::Env& env, Offset offset, bool is_synced) {
   const LogFileName name{offset, LogFileKind::kSnapshot};
   const env::Bytes content = encode_producer_snapshot(producers_);
   snapshots_.insert_or_assign(offset, content);
-  write_beside(env, name, content, active());
-  if (!is_synced) return;  // the flush of the rolled segment covers it
-  cuts_.push_back(env.sync(active().unsynced.back()));
-  track(cuts_.back());
-  active().unsynced.pop_back();
+  const env::FileId file = write_beside(env, name, content);
+  if (is_synced) {
+    cuts_.push_back(env.sync(file));
+    track(cuts_.back());
+  } else {  // with the segment that rolls
+    active().unsynced.push_back(file);
+    active().is_dirty = true;
+  }
 }
 
 // Of those that belong to no segment only the newest may be of use, when it is newer than the last

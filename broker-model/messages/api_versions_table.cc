@@ -39,7 +39,7 @@ constexpr std::array kApis{
     line<ApiVersionsRequest>({.on = On::kBoth, .tshark = 3}),
     line<CreateTopicsRequest>({.on = On::kBoth, .tshark = 5}),
     line<DeleteTopicsRequest>({.on = On::kNobody}),
-    line<DeleteRecordsRequest>({.on = On::kNobody}),
+    line<DeleteRecordsRequest>({.on = On::kBroker}),
     line<InitProducerIdRequest>({.on = On::kBroker, .tshark = 3}),
     line<OffsetForLeaderEpochRequest>({.on = On::kNobody}),
     line<DescribeConfigsRequest>({.on = On::kNobody}),
