@@ -155,10 +155,10 @@ void PartitionLog::complete_swaps(env::Env& env, Opening& opening) {
     first = std::min(first.value_or(read.name->offset), read.name->offset);
     end = std::max(end, next);
   }
-  if (!first) return;
-  reached(Probe::kSwapCompleted);
+  if (first) reached(Probe::kSwapCompleted);
   const auto is_replaced = [&](const LogFileName& name) {
-    return name.state == LogFileState::kInUse && name.offset >= *first && name.offset < end;
+    return name.state == LogFileState::kInUse && first && name.offset >= *first &&
+           name.offset < end;
   };
   std::erase_if(opening.reads,
                 [&](const Opening::Read& read) { return read.name && is_replaced(*read.name); });
