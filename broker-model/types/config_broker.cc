@@ -40,6 +40,7 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     int_ms("controller.quorum.retry.backoff.ms", "20", 0, "wait before a raft request is retried"),
     integer("default.replication.factor", "1", kAnyMinimum,
             "replicas of a topic that does not say"),
+    boolean("delete.topic.enable", "true", "topics may be deleted"),
     int_bytes("fetch.max.bytes", "57671680", 1024, "most bytes a fetch returns, whatever it asks"),
     int_ms("initial.broker.registration.timeout.ms", "60000", kAnyMinimum,
            "a broker that could not register for so long gives up"),
