@@ -35,6 +35,8 @@ ReplicaManager::ReplicaManager(ReplicaManagerOptions options, env::Env& env, Rpc
       lag_max_(options_.config.get_duration("replica.lag.time.max.ms")),
       backoff_(options_.config.get_duration("replica.fetch.backoff.ms")),
       fetch_max_bytes_(options_.config.get_int("fetch.max.bytes")),
+      selects_by_rack_(options_.config.is_set("replica.selector.class")),
+      fetch_sessions_(options_.config.get_int("max.incremental.fetch.session.cache.slots")),
       fetcher_rpc_(fetcher_rpc_options(options_.config, options_.local_broker), *this),
       high_watermark_file_(std::string(kReplicationOffsetCheckpoint)),
       recovery_point_file_(std::string(kRecoveryPointCheckpoint)) {}
@@ -327,6 +329,7 @@ void ReplicaManager::check_invariants() const {
   for (const auto& [source, fetcher] : fetchers_) fetcher.check_invariants();
   produces_.check_invariants();
   fetches_.check_invariants();
+  fetch_sessions_.check_invariants();
   isr_manager_.check_invariants();
   fetcher_rpc_.check_invariants();
 }

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "broker-model/broker/fetch_session.h"
 #include "broker-model/broker/purgatory.h"
 #include "broker-model/broker/timers.h"
 #include "broker-model/controller/metadata_image.h"
@@ -87,6 +88,7 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   std::vector<const Partition*> partitions() const;
   std::size_t parked_produces() const { return produces_.size(); }
   std::size_t parked_fetches() const { return fetches_.size(); }
+  std::size_t fetch_sessions() const { return fetch_sessions_.session_count(); }
   void check_invariants() const;
 
  private:
@@ -111,10 +113,14 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
     std::optional<NodeId> follower;
     BrokerEpoch follower_epoch{-1};
     bool leader_only = true;
+    bool is_read_committed = false;
+    std::string rack{};  // of a consumer
     std::int64_t max_bytes = 0;
     std::int64_t min_bytes = 0;
-    FetchRequest request;
-    std::vector<PartitionKey> keys;  // in the order of the request; zero id: unknown topic
+    FetchContext context{};
+    std::vector<FetchItem> items{};  // those that are read, then those with an error already
+    std::size_t readable = 0;        // how many are read
+    bool has_namesake = false;       // one is of a topic that is gone and was created anew
   };
   struct ReadTotals {
     std::int64_t bytes = 0;
@@ -122,8 +128,8 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
     bool is_first = true;  // nothing read yet: the first batch comes whatever its size
     bool has_error = false;
     bool has_divergence = false;
+    bool has_read_replica = false;
   };
-  using FetchPartition = FetchRequest::FetchPartition;
   using FetchedPartition = FetchResponse::PartitionData;
   using ProducedPartition = ProduceResponse::PartitionProduceResponse;
   using ProducedData = ProduceRequest::PartitionProduceData;
@@ -155,16 +161,19 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   bool try_complete_ack(DelayedProduce&, const PendingAck&);
 
   // --- replica_fetch.cc
-  ReadTotals read_all(const FetchOp&, bool from_purgatory, FetchResponse&);
-  void read_partition(const FetchOp&, const PartitionKey&, const FetchPartition&,
-                      bool from_purgatory, ReadTotals&, FetchedPartition&);
-  ErrorCode read_records(const FetchOp&, HostedPartition&, const FetchPartition&,
-                         bool from_purgatory, ReadTotals&, FetchedPartition&);
-  ErrorCode check_divergence(const HostedPartition&, const FetchPartition&,
-                             FetchedPartition&) const;
+  FetchOp open_fetch(const RequestContext&, const FetchRequest&);
+  void resolve_items(FetchOp&) const;
+  ReadTotals read_all(const FetchOp&, bool from_purgatory, std::vector<FetchResult>&);
+  ErrorCode read_records(const FetchOp&, HostedPartition&, const FetchItem&, bool from_purgatory,
+                         ReadTotals&, FetchResult&);
+  ErrorCode check_divergence(const HostedPartition&, const FetchItem&,
+                             std::optional<EpochEndOffset>& diverging) const;
+  std::optional<NodeId> preferred_read_replica(const FetchOp&, const HostedPartition&,
+                                               Offset fetch_offset) const;
   Offset fetch_upper_bound(const FetchOp&, const HostedPartition&) const;
-  bool try_complete(const FetchOp&);
-  void answer_fetch(const FetchOp&, FetchResponse&);
+  bool try_complete(FetchOp&);
+  void answer_fetch(FetchOp&, std::vector<FetchResult>&);
+  void write_answer(const FetchOp&, const FetchItem&, FetchResult&, FetchResponse&);
   ListedOffset list_offset(const ListOffsetsRequest&, std::string_view topic,
                            const ListedPartition&);
   void arm_purgatory_timer();
@@ -215,6 +224,8 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   Duration lag_max_;
   Duration backoff_;
   std::int64_t fetch_max_bytes_;
+  bool selects_by_rack_;  // replica.selector.class
+  FetchManager fetch_sessions_;
   BootState boot_;
   DiskOpRouter router_;
   std::map<PartitionKey, std::unique_ptr<HostedPartition>> hosted_;
@@ -235,6 +246,7 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   OffsetCheckpoint written_recovery_points_;
   Flush flush_ = Flush::kNo;
   std::vector<VisibleBatch> visible_;  // scratch
+  std::vector<FetchResult> results_;   // scratch
 };
 
 // A log that knows whose it is.

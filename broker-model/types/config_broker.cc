@@ -9,6 +9,8 @@ namespace {
 
 using namespace config_table;
 
+constexpr std::string_view kReplicaSelectors[] = {
+    "org.apache.kafka.common.replica.RackAwareReplicaSelector"};
 constexpr std::string_view kTimestampTypes[] = {"CreateTime", "LogAppendTime"};
 
 constexpr auto kKeys = std::to_array<ConfigKey>({
@@ -58,6 +60,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     integer("log.roll.hours", "168", 1, "as log.roll.ms, in hours"),
     long_ms("log.roll.ms", kNull, kAnyMinimum, "a segment older than this is closed"),
     int_bytes("log.segment.bytes", "1073741824", 1048576, "a segment larger than this is closed"),
+    integer("max.incremental.fetch.session.cache.slots", "1000", 0,
+            "most fetch sessions that a broker remembers"),
     int_bytes("message.max.bytes", "1048588", 0, "largest record batch that is taken"),
     int_ms("metadata.max.idle.interval.ms", "500", 0,
            "an idle metadata leader writes a no-op record so often; 0: never"),
@@ -79,6 +83,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
             "how often high watermarks are written to disk"),
     long_ms("replica.lag.time.max.ms", "30000", kAnyMinimum,
             "a follower that has not caught up for so long leaves the ISR"),
+    string("replica.selector.class", kNull, kReplicaSelectors,
+           "who picks the replica that a consumer is sent to; none: the leader serves all"),
     int_ms("replica.socket.timeout.ms", "30000", kAnyMinimum,
            "a replica fetch without an answer for so long has failed"),
     int_ms("request.timeout.ms", "30000", kAnyMinimum,

@@ -7,8 +7,6 @@
 namespace kafka {
 namespace {
 
-constexpr std::string_view kPlantedBug = "planted bug";
-
 constexpr LogicSwitch in_log(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
                              std::string_view unseen = {}) {
   return {.name = name, .kind = kPlantedBug, .room = "log", .doc = doc, .of = of, .unseen = unseen};
@@ -16,6 +14,10 @@ constexpr LogicSwitch in_log(std::string_view name, std::string_view doc, bool& 
 constexpr LogicSwitch in_replication(std::string_view name, std::string_view doc,
                                      bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kPlantedBug, .room = "replication", .doc = doc, .of = of};
+}
+constexpr LogicSwitch old_replication(std::string_view name, std::string_view doc,
+                                      bool& (*of)(Mutations&)) {
+  return {.name = name, .kind = kOldLogic, .room = "replication", .doc = doc, .of = of};
 }
 constexpr LogicSwitch in_raft(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
                               std::string_view unseen = {}) {
@@ -60,9 +62,9 @@ constexpr LogicSwitch kSwitches[] = {
     in_replication("high_watermark_ignores_followers",
                    "the leader's high watermark follows its own log end alone",
                    [](Mutations& m) -> bool& { return m.broker.high_watermark_ignores_followers; }),
-    in_replication("truncate_to_high_watermark",
-                   "a new follower truncates to its high watermark, as before KIP-101",
-                   [](Mutations& m) -> bool& { return m.broker.truncate_to_high_watermark; }),
+    old_replication("replication.truncation=high_watermark",
+                    "KIP-101: a new follower truncates to its high watermark",
+                    [](Mutations& m) -> bool& { return m.broker.truncate_to_high_watermark; }),
     in_replication("ignore_diverging_epoch",
                    "a follower does not say the epoch of its last record, so nobody tells it of "
                    "divergence",
