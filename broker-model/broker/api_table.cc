@@ -11,6 +11,7 @@ constexpr ApiEntry kTable[] = {
     {ApiKey::kApiVersions, handle_api_versions},
     {ApiKey::kCreateTopics, handle_create_topics},
     {ApiKey::kDeleteTopics, handle_delete_topics},
+    {ApiKey::kDeleteRecords, handle_delete_records},
     {ApiKey::kInitProducerId, handle_init_producer_id},
     {ApiKey::kCreatePartitions, handle_create_partitions},
     {ApiKey::kElectLeaders, handle_elect_leaders},

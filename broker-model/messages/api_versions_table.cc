@@ -41,7 +41,7 @@ constexpr std::array kApis{
     line<ApiVersionsRequest>({.on = On::kBoth, .tshark = 3}),
     line<CreateTopicsRequest>({.on = On::kForwarded, .tshark = 5}),
     line<DeleteTopicsRequest>({.on = On::kForwarded}),
-    line<DeleteRecordsRequest>({.on = On::kNobody}),
+    line<DeleteRecordsRequest>({.on = On::kBroker}),
     line<InitProducerIdRequest>({.on = On::kBroker, .tshark = 3}),
     line<OffsetForLeaderEpochRequest>({.on = On::kNobody}),
     line<DescribeConfigsRequest>({.on = On::kNobody}),

@@ -52,6 +52,16 @@ constexpr LogicSwitch kSwitches[] = {
     in_log("sequence_gaps_accepted",
            "a batch of an idempotent producer is taken whatever its sequence",
            [](Mutations& m) -> bool& { return m.broker.log.sequence_gaps_accepted; }),
+    in_log(
+        "append_forgets_sync",
+        "an append that flush.messages makes wait for a sync does not ask for one",
+        [](Mutations& m) -> bool& { return m.broker.log.append_forgets_sync; },
+        "no topic of the nemesis has flush.messages"),
+    in_log(
+        "cleaner_keeps_oldest",
+        "the cleaner keeps the oldest record of a key instead of the newest",
+        [](Mutations& m) -> bool& { return m.broker.log.cleaner_keeps_oldest; },
+        "no topic of the nemesis is compacted"),
 
     in_replication("ack_before_isr_has_it",
                    "acks=all is answered as soon as the leader has the record",

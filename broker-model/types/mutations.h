@@ -27,6 +27,10 @@ struct LogMutations {
   bool duplicates_appended_again = false;
   // A batch of an idempotent producer is taken whatever its sequence.
   bool sequence_gaps_accepted = false;
+  // An append that flush.messages makes wait for a sync does not ask for one.
+  bool append_forgets_sync = false;
+  // The cleaner keeps the oldest record of a key instead of the newest.
+  bool cleaner_keeps_oldest = false;
 };
 
 struct BrokerMutations {

@@ -66,6 +66,8 @@ class TestBroker final : public RpcServerSink, public ReplicaManagerHost {
       replicas->produce(context, *decode<ProduceRequest>(body, context.version));
     } else if (context.api == ApiKey::kFetch) {
       replicas->fetch(context, *decode<FetchRequest>(body, context.version));
+    } else if (context.api == ApiKey::kDeleteRecords) {
+      replicas->delete_records(context, *decode<DeleteRecordsRequest>(body, context.version));
     } else {
       replicas->list_offsets(context, *decode<ListOffsetsRequest>(body, context.version));
     }
