@@ -75,6 +75,9 @@ constexpr LogicSwitch kSwitches[] = {
     old_replication("replication.truncation=high_watermark",
                     "KIP-101: a new follower truncates to its high watermark",
                     [](Mutations& m) -> bool& { return m.broker.truncate_to_high_watermark; }),
+    old_replication("replication.hw_requires_min_isr=off",
+                    "KIP-966: the high watermark moves on while the ISR is below min ISR",
+                    [](Mutations& m) -> bool& { return m.broker.high_watermark_below_min_isr; }),
     in_replication("ignore_diverging_epoch",
                    "a follower does not say the epoch of its last record, so nobody tells it of "
                    "divergence",

@@ -42,6 +42,8 @@ struct BrokerMutations {
   bool high_watermark_ignores_followers = false;
   // Old logic, KIP-101: a new follower truncates to its high watermark instead of by leader epoch.
   bool truncate_to_high_watermark = false;
+  // Old logic, KIP-966: the high watermark moves on while the ISR is below min.insync.replicas.
+  bool high_watermark_below_min_isr = false;
   // A follower does not say the epoch of its last record, so its leader cannot tell it of
   // divergence: it goes on behind what it has, whoever wrote that.
   bool ignore_diverging_epoch = false;

@@ -147,6 +147,12 @@ int admin_update_feature(lua_State* L) {
   return give(L, std::move(order));
 }
 
+int admin_delete_records(lua_State* L) {
+  kafka::DeleteRecords order{.partition = check_topic_partition(L)};
+  if (!lua_isnoneornil(L, 4)) order.before = check_number(L, 4, 0, INT64_MAX, "an offset");
+  return give(L, std::move(order));
+}
+
 int admin_unregister_broker(lua_State* L) {
   return give(L, kafka::UnregisterBroker{.broker = check_broker_id(L, 2)});
 }
@@ -185,6 +191,10 @@ constexpr ApiWord kAdminWords[] = {
     {"update_feature", &admin_update_feature,
      "admin:update_feature(name, level, { downgrade = false }) -> order",
      "Raises or lowers a finalised feature level.", kUpdateOptions},
+    {"delete_records", &admin_delete_records,
+     "admin:delete_records(topic, partition, before) -> order",
+     "Moves the log start offset to `before`; without it to the high watermark. What lies before is "
+     "gone for everybody."},
     {"unregister_broker", &admin_unregister_broker, "admin:unregister_broker(broker) -> order",
      "Makes the cluster forget a broker that is gone for good."},
 };
