@@ -9,6 +9,7 @@
 // no fetcher, one that it follows in at most one.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -161,6 +162,8 @@ class ReplicaManager final : private PartitionHost,
   void become_follower(HostedPartition&, const PartitionRegistrationView&);
   void remove_partition(const PartitionKey&);
   void apply_configs(const MetadataDelta&);
+  void refresh_topic_defaults();
+  std::array<ConfigResource, 2> broker_resources() const;  // the cluster's, then its own
   LogConfig log_config(const TopicImage&, std::int32_t& min_insync_replicas) const;
   void drain_log(HostedPartition&);
   void wake(HostedPartition&);

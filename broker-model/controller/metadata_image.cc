@@ -339,21 +339,6 @@ const ConfigMap* MetadataImage::find_config(const ConfigResource& resource) cons
   return found == configs_.end() ? nullptr : &found->second;
 }
 
-std::optional<std::string_view> MetadataImage::topic_config(std::string_view topic_name,
-                                                            std::string_view topic_key,
-                                                            std::string_view broker_key) const {
-  const auto value_in = [this](ConfigResourceType type, std::string_view name,
-                               std::string_view key) -> std::optional<std::string_view> {
-    const ConfigMap* map = find_config({type, std::string(name)});
-    if (map == nullptr) return std::nullopt;
-    const auto found = map->find(key);
-    if (found == map->end()) return std::nullopt;
-    return found->second;
-  };
-  if (const auto own = value_in(ConfigResourceType::kTopic, topic_name, topic_key)) return own;
-  return value_in(ConfigResourceType::kBroker, "", broker_key);
-}
-
 std::int16_t MetadataImage::feature_level(std::string_view name) const {
   const auto found = features_.find(name);
   return found == features_.end() ? std::int16_t{0} : found->second;

@@ -38,7 +38,9 @@ void ReplicationControl::on_replayed(const MetadataDelta& delta) {
   }
 }
 
-bool ReplicationControl::is_elr_enabled() const { return image_.feature_level(kElrFeature) >= 1; }
+bool ReplicationControl::is_elr_enabled() const {
+  return image_.feature_level(kElrFeature) >= 1 && !mutations_.no_elr;
+}
 
 // The replication factor is that of the topic's first partition, as getTopicEffectiveMinIsr has it.
 PartitionChangeOptions ReplicationControl::change_options(const TopicImage& topic) const {

@@ -24,6 +24,10 @@ constexpr LogicSwitch in_raft(std::string_view name, std::string_view doc, bool&
   return {
       .name = name, .kind = kPlantedBug, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
 }
+constexpr LogicSwitch old_controller(std::string_view name, std::string_view doc,
+                                     bool& (*of)(Mutations&)) {
+  return {.name = name, .kind = kOldLogic, .room = "controller", .doc = doc, .of = of};
+}
 constexpr LogicSwitch in_controller(std::string_view name, std::string_view doc,
                                     bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kPlantedBug, .room = "controller", .doc = doc, .of = of};
@@ -106,6 +110,9 @@ constexpr LogicSwitch kSwitches[] = {
     in_raft("fetches_unsynced", "a voter fetches on before what it fetched is synced",
             [](Mutations& m) -> bool& { return m.controller.raft.fetches_unsynced; }),
 
+    old_controller("controller.elr=off",
+                   "KIP-966: a replica that leaves the ISR is not eligible, the last one in it is",
+                   [](Mutations& m) -> bool& { return m.controller.no_elr; }),
     in_controller("elect_outside_isr",
                   "a live replica outside the ISR is elected as if that were clean",
                   [](Mutations& m) -> bool& { return m.controller.elect_outside_isr; }),

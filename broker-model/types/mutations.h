@@ -74,6 +74,8 @@ struct ControllerMutations {
   bool elect_outside_isr = false;
   // A new leader keeps the old leader's epoch: two leaders in one epoch.
   bool reuse_leader_epoch = false;
+  // Old logic, KIP-966: no eligible leader replicas, whatever the feature's level is.
+  bool no_elr = false;
   // AlterPartition of a former leader, with its old epochs, is obeyed, even while it is fenced.
   bool accept_deposed_leader = false;
   RaftMutations raft{};
