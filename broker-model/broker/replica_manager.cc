@@ -35,6 +35,8 @@ ReplicaManager::ReplicaManager(ReplicaManagerOptions options, env::Env& env, Rpc
       lag_max_(options_.config.get_duration("replica.lag.time.max.ms")),
       backoff_(options_.config.get_duration("replica.fetch.backoff.ms")),
       fetch_max_bytes_(options_.config.get_int("fetch.max.bytes")),
+      selects_by_rack_(options_.config.is_set("replica.selector.class")),
+      fetch_sessions_(options_.config.get_int("max.incremental.fetch.session.cache.slots")),
       fetcher_rpc_(fetcher_rpc_options(options_.config, options_.local_broker), *this),
       high_watermark_file_(std::string(kReplicationOffsetCheckpoint)),
       recovery_point_file_(std::string(kRecoveryPointCheckpoint)),
@@ -106,6 +108,7 @@ ReplicaManager::HostedPartition& ReplicaManager::host_partition(const PartitionK
 
 void ReplicaManager::publish_all(BootState boot) {
   TIT_ASSERT(!is_published_, "the first image is published once");
+  refresh_topic_defaults();
   boot_ = std::move(boot);
   is_published_ = true;
   ++opening_;  // until all have been asked for
@@ -191,11 +194,32 @@ void ReplicaManager::publish(const MetadataDelta& delta) {
   for (auto& [source, fetcher] : fetchers_) fetcher.poll(env_->now());
 }
 
+// DynamicBrokerConfig: the cluster's values over the static ones, this broker's over both.
+void ReplicaManager::refresh_topic_defaults() {
+  Config broker = options_.config;
+  for (const ConfigResource& resource : broker_resources()) {
+    const ConfigMap* set = image_->find_config(resource);
+    if (set == nullptr) continue;
+    for (const auto& [key, value] : *set) (void)broker.set(key, value);
+  }
+  topic_defaults_ = topic_defaults(broker);
+}
+
+std::array<ConfigResource, 2> ReplicaManager::broker_resources() const {
+  return {
+      ConfigResource{ConfigResourceType::kBroker, ""},
+      ConfigResource{ConfigResourceType::kBroker, std::to_string(options_.local_broker.value())}};
+}
+
 void ReplicaManager::apply_configs(const MetadataDelta& delta) {
   if (delta.configs.empty()) return;
+  const bool defaults_changed = std::ranges::any_of(
+      broker_resources(), [&](const auto& resource) { return delta.configs.contains(resource); });
+  if (defaults_changed) refresh_topic_defaults();
   for (auto& [key, hosted] : hosted_) {
     const TopicImage* topic = image_->topic(key.first);
-    if (topic == nullptr || !delta.configs.contains({ConfigResourceType::kTopic, topic->name}))
+    if (topic == nullptr) continue;
+    if (!defaults_changed && !delta.configs.contains({ConfigResourceType::kTopic, topic->name}))
       continue;
     std::int32_t min_insync_replicas = 1;
     hosted->log.set_config(log_config(*topic, min_insync_replicas));
@@ -339,6 +363,7 @@ void ReplicaManager::check_invariants() const {
   for (const auto& [source, fetcher] : fetchers_) fetcher.check_invariants();
   produces_.check_invariants();
   fetches_.check_invariants();
+  fetch_sessions_.check_invariants();
   deletes_.check_invariants();
   isr_manager_.check_invariants();
   fetcher_rpc_.check_invariants();

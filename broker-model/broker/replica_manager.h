@@ -9,12 +9,14 @@
 // no fetcher, one that it follows in at most one.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "broker-model/broker/fetch_session.h"
 #include "broker-model/broker/log_cleaner.h"
 #include "broker-model/broker/purgatory.h"
 #include "broker-model/controller/metadata_image.h"
@@ -94,6 +96,7 @@ class ReplicaManager final : private PartitionHost,
   std::vector<const Partition*> partitions() const;
   std::size_t parked_produces() const { return produces_.size(); }
   std::size_t parked_fetches() const { return fetches_.size(); }
+  std::size_t fetch_sessions() const { return fetch_sessions_.session_count(); }
   std::size_t parked_deletes() const { return deletes_.size(); }
   void check_invariants() const;
 
@@ -119,10 +122,14 @@ class ReplicaManager final : private PartitionHost,
     std::optional<NodeId> follower;
     BrokerEpoch follower_epoch{-1};
     bool leader_only = true;
+    bool is_read_committed = false;
+    std::string rack{};  // of a consumer
     std::int64_t max_bytes = 0;
     std::int64_t min_bytes = 0;
-    FetchRequest request;
-    std::vector<PartitionKey> keys;  // in the order of the request; zero id: unknown topic
+    FetchContext context{};
+    std::vector<FetchItem> items{};  // those that are read, then those with an error already
+    std::size_t readable = 0;        // how many are read
+    bool has_namesake = false;       // one is of a topic that is gone and was created anew
   };
   struct DelayedDelete {
     RequestId request;
@@ -135,8 +142,8 @@ class ReplicaManager final : private PartitionHost,
     bool is_first = true;  // nothing read yet: the first batch comes whatever its size
     bool has_error = false;
     bool has_divergence = false;
+    bool has_read_replica = false;
   };
-  using FetchPartition = FetchRequest::FetchPartition;
   using FetchedPartition = FetchResponse::PartitionData;
   using ProducedPartition = ProduceResponse::PartitionProduceResponse;
   using DeletedPartition = DeleteRecordsResponse::DeleteRecordsPartitionResult;
@@ -155,6 +162,8 @@ class ReplicaManager final : private PartitionHost,
   void become_follower(HostedPartition&, const PartitionRegistrationView&);
   void remove_partition(const PartitionKey&);
   void apply_configs(const MetadataDelta&);
+  void refresh_topic_defaults();
+  std::array<ConfigResource, 2> broker_resources() const;  // the cluster's, then its own
   LogConfig log_config(const TopicImage&, std::int32_t& min_insync_replicas) const;
   void drain_log(HostedPartition&);
   void wake(HostedPartition&);
@@ -169,16 +178,19 @@ class ReplicaManager final : private PartitionHost,
   bool try_complete_ack(DelayedProduce&, const PendingAck&);
 
   // --- replica_fetch.cc
-  ReadTotals read_all(const FetchOp&, bool from_purgatory, FetchResponse&);
-  void read_partition(const FetchOp&, const PartitionKey&, const FetchPartition&,
-                      bool from_purgatory, ReadTotals&, FetchedPartition&);
-  ErrorCode read_records(const FetchOp&, HostedPartition&, const FetchPartition&,
-                         bool from_purgatory, ReadTotals&, FetchedPartition&);
-  ErrorCode check_divergence(const HostedPartition&, const FetchPartition&,
-                             FetchedPartition&) const;
+  FetchOp open_fetch(const RequestContext&, const FetchRequest&);
+  void resolve_items(FetchOp&) const;
+  ReadTotals read_all(const FetchOp&, bool from_purgatory, std::vector<FetchResult>&);
+  ErrorCode read_records(const FetchOp&, HostedPartition&, const FetchItem&, bool from_purgatory,
+                         ReadTotals&, FetchResult&);
+  ErrorCode check_divergence(const HostedPartition&, const FetchItem&,
+                             std::optional<EpochEndOffset>& diverging) const;
+  std::optional<NodeId> preferred_read_replica(const FetchOp&, const HostedPartition&,
+                                               Offset fetch_offset) const;
   Offset fetch_upper_bound(const FetchOp&, const HostedPartition&) const;
-  bool try_complete(const FetchOp&);
-  void answer_fetch(const FetchOp&, FetchResponse&);
+  bool try_complete(FetchOp&);
+  void answer_fetch(FetchOp&, std::vector<FetchResult>&);
+  void write_answer(const FetchOp&, const FetchItem&, FetchResult&, FetchResponse&);
   ListedOffset list_offset(const ListOffsetsRequest&, std::string_view topic,
                            const ListedPartition&);
   void arm_purgatory_timer();
@@ -242,6 +254,8 @@ class ReplicaManager final : private PartitionHost,
   Duration lag_max_;
   Duration backoff_;
   std::int64_t fetch_max_bytes_;
+  bool selects_by_rack_;  // replica.selector.class
+  FetchManager fetch_sessions_;
   BootState boot_;
   DiskOpRouter router_;
   std::map<PartitionKey, std::unique_ptr<HostedPartition>> hosted_;
@@ -265,6 +279,7 @@ class ReplicaManager final : private PartitionHost,
   LogCleaner cleaner_;
   Flush flush_ = Flush::kNo;
   std::vector<VisibleBatch> visible_;  // scratch
+  std::vector<FetchResult> results_;   // scratch
 };
 
 // A log that knows whose it is.

@@ -163,9 +163,8 @@ void ReplicaManager::expire_purgatories() {
   });
   fetches_.expire(env_->now(), [&](FetchOp& op) {
     reached(op.follower ? Probe::kReplicaFetchWait : Probe::kConsumerFetchWait);
-    FetchResponse response;
-    read_all(op, true, response);
-    answer_fetch(op, response);
+    read_all(op, true, results_);
+    answer_fetch(op, results_);
   });
   deletes_.expire(env_->now(), [&](DelayedDelete& op) {
     reached(Probe::kDeleteRecordsTimeout);

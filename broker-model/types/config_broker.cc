@@ -9,6 +9,8 @@ namespace {
 
 using namespace config_table;
 
+constexpr std::string_view kReplicaSelectors[] = {
+    "org.apache.kafka.common.replica.RackAwareReplicaSelector"};
 constexpr std::string_view kCleanupPolicies[] = {"compact", "delete"};
 constexpr std::string_view kTimestampTypes[] = {"CreateTime", "LogAppendTime"};
 
@@ -41,6 +43,7 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     int_ms("controller.quorum.retry.backoff.ms", "20", 0, "wait before a raft request is retried"),
     integer("default.replication.factor", "1", kAnyMinimum,
             "replicas of a topic that does not say"),
+    boolean("delete.topic.enable", "true", "topics may be deleted"),
     int_bytes("fetch.max.bytes", "57671680", 1024, "most bytes a fetch returns, whatever it asks"),
     int_ms("initial.broker.registration.timeout.ms", "60000", kAnyMinimum,
            "a broker that could not register for so long gives up"),
@@ -95,6 +98,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
     int_bytes("log.segment.bytes", "1073741824", 1048576, "a segment larger than this is closed"),
     long_ms("log.segment.delete.delay.ms", "60000", 0,
             "a segment that was given up stays on the disk so long"),
+    integer("max.incremental.fetch.session.cache.slots", "1000", 0,
+            "most fetch sessions that a broker remembers"),
     int_bytes("message.max.bytes", "1048588", 0, "largest record batch that is taken"),
     int_ms("metadata.max.idle.interval.ms", "500", 0,
            "an idle metadata leader writes a no-op record so often; 0: never"),
@@ -116,6 +121,8 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
             "how often high watermarks are written to disk"),
     long_ms("replica.lag.time.max.ms", "30000", kAnyMinimum,
             "a follower that has not caught up for so long leaves the ISR"),
+    string("replica.selector.class", kNull, kReplicaSelectors,
+           "who picks the replica that a consumer is sent to; none: the leader serves all"),
     int_ms("replica.socket.timeout.ms", "30000", kAnyMinimum,
            "a replica fetch without an answer for so long has failed"),
     int_ms("request.timeout.ms", "30000", kAnyMinimum,

@@ -7,8 +7,6 @@
 namespace kafka {
 namespace {
 
-constexpr std::string_view kPlantedBug = "planted bug";
-
 constexpr LogicSwitch in_log(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
                              std::string_view unseen = {}) {
   return {.name = name, .kind = kPlantedBug, .room = "log", .doc = doc, .of = of, .unseen = unseen};
@@ -17,10 +15,18 @@ constexpr LogicSwitch in_replication(std::string_view name, std::string_view doc
                                      bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kPlantedBug, .room = "replication", .doc = doc, .of = of};
 }
+constexpr LogicSwitch old_replication(std::string_view name, std::string_view doc,
+                                      bool& (*of)(Mutations&)) {
+  return {.name = name, .kind = kOldLogic, .room = "replication", .doc = doc, .of = of};
+}
 constexpr LogicSwitch in_raft(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
                               std::string_view unseen = {}) {
   return {
       .name = name, .kind = kPlantedBug, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
+}
+constexpr LogicSwitch old_controller(std::string_view name, std::string_view doc,
+                                     bool& (*of)(Mutations&)) {
+  return {.name = name, .kind = kOldLogic, .room = "controller", .doc = doc, .of = of};
 }
 constexpr LogicSwitch in_controller(std::string_view name, std::string_view doc,
                                     bool& (*of)(Mutations&)) {
@@ -70,9 +76,12 @@ constexpr LogicSwitch kSwitches[] = {
     in_replication("high_watermark_ignores_followers",
                    "the leader's high watermark follows its own log end alone",
                    [](Mutations& m) -> bool& { return m.broker.high_watermark_ignores_followers; }),
-    in_replication("truncate_to_high_watermark",
-                   "a new follower truncates to its high watermark, as before KIP-101",
-                   [](Mutations& m) -> bool& { return m.broker.truncate_to_high_watermark; }),
+    old_replication("replication.truncation=high_watermark",
+                    "KIP-101: a new follower truncates to its high watermark",
+                    [](Mutations& m) -> bool& { return m.broker.truncate_to_high_watermark; }),
+    old_replication("replication.hw_requires_min_isr=off",
+                    "KIP-966: the high watermark moves on while the ISR is below min ISR",
+                    [](Mutations& m) -> bool& { return m.broker.high_watermark_below_min_isr; }),
     in_replication("ignore_diverging_epoch",
                    "a follower does not say the epoch of its last record, so nobody tells it of "
                    "divergence",
@@ -101,6 +110,9 @@ constexpr LogicSwitch kSwitches[] = {
     in_raft("fetches_unsynced", "a voter fetches on before what it fetched is synced",
             [](Mutations& m) -> bool& { return m.controller.raft.fetches_unsynced; }),
 
+    old_controller("controller.elr=off",
+                   "KIP-966: a replica that leaves the ISR is not eligible, the last one in it is",
+                   [](Mutations& m) -> bool& { return m.controller.no_elr; }),
     in_controller("elect_outside_isr",
                   "a live replica outside the ISR is elected as if that were clean",
                   [](Mutations& m) -> bool& { return m.controller.elect_outside_isr; }),

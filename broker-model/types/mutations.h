@@ -1,6 +1,7 @@
-// Switches in the model's logic: bugs that are planted on purpose. Each is one deviation in the
-// logic, never in an observation, and off unless somebody asks for it by name; a named check must
-// catch each (docs/checks.md). This is the one place where they are listed.
+// Switches in the model's logic: bugs that are planted on purpose, and old logic of Kafka's that
+// was a bug. Each is one deviation in the logic, never in an observation, and off unless somebody
+// asks for it by name; a named check must catch each (docs/checks.md; old logic: its scenario
+// museum-*.lua). This is the one place where they are listed.
 //
 // A new one: a field here, a row in mutations.cc, one line in the logic.
 #pragma once
@@ -39,8 +40,10 @@ struct BrokerMutations {
   bool ack_before_append = false;
   // The leader's high watermark follows its own log end offset and ignores the followers.
   bool high_watermark_ignores_followers = false;
-  // A new follower truncates to its high watermark instead of by leader epoch (before KIP-101).
+  // Old logic, KIP-101: a new follower truncates to its high watermark instead of by leader epoch.
   bool truncate_to_high_watermark = false;
+  // Old logic, KIP-966: the high watermark moves on while the ISR is below min.insync.replicas.
+  bool high_watermark_below_min_isr = false;
   // A follower does not say the epoch of its last record, so its leader cannot tell it of
   // divergence: it goes on behind what it has, whoever wrote that.
   bool ignore_diverging_epoch = false;
@@ -71,6 +74,8 @@ struct ControllerMutations {
   bool elect_outside_isr = false;
   // A new leader keeps the old leader's epoch: two leaders in one epoch.
   bool reuse_leader_epoch = false;
+  // Old logic, KIP-966: no eligible leader replicas, whatever the feature's level is.
+  bool no_elr = false;
   // AlterPartition of a former leader, with its old epochs, is obeyed, even while it is fenced.
   bool accept_deposed_leader = false;
   RaftMutations raft{};
@@ -96,9 +101,12 @@ struct Mutations {
   ClientMutations client{};
 };
 
+inline constexpr std::string_view kPlantedBug = "planted bug";
+inline constexpr std::string_view kOldLogic = "old logic";
+
 struct LogicSwitch {
   std::string_view name;
-  std::string_view kind;  // "planted bug"
+  std::string_view kind;  // "planted bug", "old logic"
   std::string_view room;  // log, replication, raft, controller or client
   std::string_view doc;   // what it changes, one sentence
   bool& (*of)(Mutations&);

@@ -169,6 +169,7 @@ class ReplicaCluster {
     listener.host = "broker-" + std::to_string(id);
     listener.port = 9092;
     record.fenced = false;
+    record.rack = "rack-" + std::to_string(id);
     epochs_[id] = next_offset_;
     replay(record);
   }

@@ -58,7 +58,7 @@ const std::vector<PlantedBug>& planted_bugs() {
       {"ack_before_isr_has_it", &kCutAndKilled, "no_lost_acks"},
       {"ack_before_append", &kCutAndKilled, "no_lost_acks"},
       {"high_watermark_ignores_followers", &kCutAndAlive, "no_lost_acks"},
-      {"truncate_to_high_watermark", &kTwoLeadersDie, "no_lost_acks"},
+      {"replication.truncation=high_watermark", &kTwoLeadersDie, "no_lost_acks"},
       {"ignore_diverging_epoch", &kCutAndAlive, "replicas_agree"},
       {"high_watermark_moves_back", &kFollowerReturns, "high_watermark_monotonic"},
       {"no_leader_epoch_fencing", &kCutAndAliveMinIsrOne, "no_lost_acks"},
