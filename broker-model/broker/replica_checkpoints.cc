@@ -1,5 +1,5 @@
 // ReplicaManager: what happens by the clock (ISR shrink, checkpoints, expiry), and the orderly end.
-#include "broker-model/broker/replica_manager.h"
+#include "broker-model/broker/hosted_partition.h"
 
 #include "broker-model/types/probe.h"
 

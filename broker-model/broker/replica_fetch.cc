@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "broker-model/broker/hosted_partition.h"
 #include "broker-model/broker/leader_hints.h"
-#include "broker-model/broker/replica_manager.h"
 
 namespace kafka {
 namespace {

@@ -1,8 +1,8 @@
 // ReplicaManager as host of its machines: what partitions and replica fetchers ask of it.
 #include <algorithm>
 
+#include "broker-model/broker/hosted_partition.h"
 #include "broker-model/broker/leader_hints.h"
-#include "broker-model/broker/replica_manager.h"
 #include "broker-model/messages/codec.h"
 
 namespace kafka {

@@ -1,4 +1,4 @@
-#include "broker-model/broker/replica_manager.h"
+#include "broker-model/broker/hosted_partition.h"
 
 #include <algorithm>
 

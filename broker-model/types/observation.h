@@ -38,8 +38,7 @@ struct LogOpened {
   }
 };
 
-// One batch became part of the log (its write reached the page cache); log end offset is now
-// last_offset + 1.
+// One batch became part of the log: log end offset is now last_offset + 1.
 struct RecordsAppended {
   static constexpr std::string_view kName = "append";
   TopicPartitionView partition;
@@ -83,8 +82,7 @@ struct LogStartMoved {
   }
 };
 
-// The cleaner went over the log below `end_offset`: the records of `removed` (rising) are gone from
-// this replica, and their offsets stay empty.
+// The cleaner went over the log below `end_offset` and removed these records; their offsets stay.
 struct RecordsCleaned {
   static constexpr std::string_view kName = "cleaned";
   TopicPartitionView partition;

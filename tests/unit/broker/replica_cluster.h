@@ -114,9 +114,7 @@ class TestBroker final : public RpcServerSink, public ReplicaManagerHost {
   BrokerEpoch epoch;
   std::vector<AlterPartitionRequest> alter_requests;
   std::vector<std::pair<RpcReply, env::Rope>> deferred;
-  bool is_open = false;
-  bool is_flushed = false;
-  bool has_failed = false;
+  bool is_open = false, is_flushed = false, has_failed = false;
   bool holds_disk = false;  // writes do not become visible
 
  private:
