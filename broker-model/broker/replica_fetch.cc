@@ -176,7 +176,7 @@ ErrorCode ReplicaManager::read_records(const FetchOp& op, HostedPartition& hoste
                                                     .fetch_time = env_->wall_clock(),
                                                     .leader_end_offset = end,
                                                     .broker_epoch = op.follower_epoch});
-  if (update.high_watermark_moved) wake(hosted);
+  if (update.high_watermark_moved || deletes_.size() > 0) wake(hosted);
   return update.error;
 }
 

@@ -39,7 +39,9 @@ ReplicaManager::ReplicaManager(ReplicaManagerOptions options, env::Env& env, Rpc
       fetch_sessions_(options_.config.get_int("max.incremental.fetch.session.cache.slots")),
       fetcher_rpc_(fetcher_rpc_options(options_.config, options_.local_broker), *this),
       high_watermark_file_(std::string(kReplicationOffsetCheckpoint)),
-      recovery_point_file_(std::string(kRecoveryPointCheckpoint)) {}
+      recovery_point_file_(std::string(kRecoveryPointCheckpoint)),
+      logs_(options_.config, env, *this),
+      cleaner_(options_.config, env, *this, logs_) {}
 
 ReplicaManager::~ReplicaManager() {
   for (auto& [key, hosted] : hosted_) router_.forget(hosted->log);
@@ -114,6 +116,7 @@ ReplicaManager::HostedPartition& ReplicaManager::host_partition(const PartitionK
 
 void ReplicaManager::publish_all(BootState boot) {
   TIT_ASSERT(!is_published_, "the first image is published once");
+  refresh_topic_defaults();
   boot_ = std::move(boot);
   is_published_ = true;
   ++opening_;  // until all have been asked for
@@ -125,6 +128,8 @@ void ReplicaManager::publish_all(BootState boot) {
       OpenOptions open{.clean_shutdown = boot_.clean_shutdown};
       const auto point = boot_.recovery_points.find(hosted.partition.topic_partition());
       if (point != boot_.recovery_points.end()) open.recovery_point = point->second;
+      const auto start = boot_.log_starts.find(hosted.partition.topic_partition());
+      if (start != boot_.log_starts.end()) open.log_start_offset = start->second;
       ++opening_;
       hosted.log.open(*env_, open, files);
       if (hosted.log.is_open()) on_log_open(hosted);
@@ -144,6 +149,7 @@ void ReplicaManager::on_log_open(HostedPartition& hosted) {
                     .log_start_offset = hosted.log.log_start_offset(),
                     .log_end_offset = hosted.log.log_end_offset(),
                     .high_watermark = hosted.partition.high_watermark()});
+  logs_.watch_files(hosted.log);
   if (is_open_) apply(hosted);
 }
 
@@ -155,8 +161,10 @@ void ReplicaManager::finish_opening() {
   set_timer(BrokerTimer::kHighWatermarks,
             options_.config.get_duration("replica.high.watermark.checkpoint.interval.ms"));
   set_timer(BrokerTimer::kRecoveryPoints,
-            options_.config.get_duration("log.flush.offset.checkpoint.interval.ms"));
+            options_.config.get_duration("log.initial.task.delay.ms"));
   set_timer(BrokerTimer::kProducerExpiration, 600s);
+  logs_.start();
+  cleaner_.start(std::move(boot_.cleaned));
   host_->on_initial_logs_open();
 }
 
@@ -196,11 +204,32 @@ void ReplicaManager::publish(const MetadataDelta& delta) {
   for (auto& [source, fetcher] : fetchers_) fetcher.poll(env_->now());
 }
 
+// DynamicBrokerConfig: the cluster's values over the static ones, this broker's over both.
+void ReplicaManager::refresh_topic_defaults() {
+  Config broker = options_.config;
+  for (const ConfigResource& resource : broker_resources()) {
+    const ConfigMap* set = image_->find_config(resource);
+    if (set == nullptr) continue;
+    for (const auto& [key, value] : *set) (void)broker.set(key, value);
+  }
+  topic_defaults_ = topic_defaults(broker);
+}
+
+std::array<ConfigResource, 2> ReplicaManager::broker_resources() const {
+  return {
+      ConfigResource{ConfigResourceType::kBroker, ""},
+      ConfigResource{ConfigResourceType::kBroker, std::to_string(options_.local_broker.value())}};
+}
+
 void ReplicaManager::apply_configs(const MetadataDelta& delta) {
   if (delta.configs.empty()) return;
+  const bool defaults_changed = std::ranges::any_of(
+      broker_resources(), [&](const auto& resource) { return delta.configs.contains(resource); });
+  if (defaults_changed) refresh_topic_defaults();
   for (auto& [key, hosted] : hosted_) {
     const TopicImage* topic = image_->topic(key.first);
-    if (topic == nullptr || !delta.configs.contains({ConfigResourceType::kTopic, topic->name}))
+    if (topic == nullptr) continue;
+    if (!defaults_changed && !delta.configs.contains({ConfigResourceType::kTopic, topic->name}))
       continue;
     std::int32_t min_insync_replicas = 1;
     hosted->log.set_config(log_config(*topic, min_insync_replicas));
@@ -267,6 +296,7 @@ void ReplicaManager::remove_partition(const PartitionKey& key) {
   hosted_.erase(it);
   by_slot_[gone->slot] = nullptr;
   if (!gone->is_online) --opening_;
+  cleaner_.on_log_removed(gone->log.partition());
   gone->log.remove_files(*env_);
   router_.forget(gone->log);
   wake(*gone);  // whoever waits for it learns that it is gone
@@ -276,13 +306,14 @@ void ReplicaManager::remove_partition(const PartitionKey& key) {
 // --- disk ----------------------------------------------------------------------------------------
 
 bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
-  if (high_watermark_file_.on_disk(*env_, op, result) ||
-      recovery_point_file_.on_disk(*env_, op, result)) {
-    continue_flush();
-    return true;
-  }
   PartitionLog* log = router_.take(op);
-  if (log == nullptr) return false;
+  if (log == nullptr) {
+    const bool is_ours = high_watermark_file_.on_disk(*env_, op, result) ||
+                         recovery_point_file_.on_disk(*env_, op, result) ||
+                         logs_.on_disk(op, result) || cleaner_.on_disk(op, result);
+    if (is_ours) continue_flush();
+    return is_ours;
+  }
   HostedPartition& hosted = static_cast<HostedLog*>(log)->owner();
   log->on_disk(*env_, op, result);
   if (log->has_failed()) {
@@ -294,6 +325,7 @@ bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
     finish_opening();
   } else {
     drain_log(hosted);
+    cleaner_.on_log_progress(*log);
   }
   if (flush_ == Flush::kLogs) continue_flush();
   return true;
@@ -322,6 +354,8 @@ void ReplicaManager::drain_log(HostedPartition& hosted) {
 void ReplicaManager::wake(HostedPartition& hosted) {
   produces_.wake(hosted.slot, [&](DelayedProduce& op) { return try_complete(op); });
   fetches_.wake(hosted.slot, [&](FetchOp& op) { return try_complete(op); });
+  if (deletes_.size() > 0)
+    deletes_.wake(hosted.slot, [&](DelayedDelete& op) { return try_complete(op); });
 }
 
 // --- invariants ----------------------------------------------------------------------------------
@@ -342,6 +376,7 @@ void ReplicaManager::check_invariants() const {
   produces_.check_invariants();
   fetches_.check_invariants();
   fetch_sessions_.check_invariants();
+  deletes_.check_invariants();
   isr_manager_.check_invariants();
   fetcher_rpc_.check_invariants();
 }

@@ -9,6 +9,7 @@
 // leads is in no fetcher, one that it follows in at most one.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,11 +17,12 @@
 #include <vector>
 
 #include "broker-model/broker/fetch_session.h"
+#include "broker-model/broker/log_cleaner.h"
 #include "broker-model/broker/purgatory.h"
-#include "broker-model/broker/timers.h"
 #include "broker-model/controller/metadata_image.h"
 #include "broker-model/env/env.h"
 #include "broker-model/log/partition_log.h"
+#include "broker-model/messages/delete_records.h"
 #include "broker-model/messages/produce.h"
 #include "broker-model/replication/isr.h"
 #include "broker-model/replication/replica_fetcher.h"
@@ -37,6 +39,8 @@ struct BootState {
   std::optional<BrokerEpoch> previous_epoch;  // and said so
   OffsetCheckpoint high_watermarks;
   OffsetCheckpoint recovery_points;
+  OffsetCheckpoint log_starts;
+  OffsetCheckpoint cleaned;  // up to where the cleaner has come
 };
 
 struct ReplicaManagerOptions {
@@ -58,7 +62,10 @@ class ReplicaManagerHost {
   virtual void on_log_failure() = 0;        // a disk operation of a log failed
 };
 
-class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, private RpcSink {
+class ReplicaManager final : private PartitionHost,
+                             private ReplicaFetcherHost,
+                             private RpcSink,
+                             private LogHost {
  public:
   ReplicaManager(ReplicaManagerOptions options, env::Env& env, RpcServer& server,
                  const MetadataImage& image, ReplicaManagerHost& host);
@@ -74,6 +81,7 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   void produce(const RequestContext&, const ProduceRequest&);
   void fetch(const RequestContext&, FetchRequest&&);
   void list_offsets(const RequestContext&, const ListOffsetsRequest&);
+  void delete_records(const RequestContext&, const DeleteRecordsRequest&);
 
   // --- events; those that answer bool: was it this machine's?
   bool on_disk(env::DiskOpId, const env::DiskResult&);
@@ -89,6 +97,7 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   std::size_t parked_produces() const { return produces_.size(); }
   std::size_t parked_fetches() const { return fetches_.size(); }
   std::size_t fetch_sessions() const { return fetch_sessions_.session_count(); }
+  std::size_t parked_deletes() const { return deletes_.size(); }
   void check_invariants() const;
 
  private:
@@ -122,6 +131,11 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
     std::size_t readable = 0;        // how many are read
     bool has_namesake = false;       // one is of a topic that is gone and was created anew
   };
+  struct DelayedDelete {
+    RequestId request;
+    std::vector<PendingAck> acks;
+    DeleteRecordsResponse response;
+  };
   struct ReadTotals {
     std::int64_t bytes = 0;
     std::int64_t bytes_left = 0;
@@ -132,6 +146,7 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   };
   using FetchedPartition = FetchResponse::PartitionData;
   using ProducedPartition = ProduceResponse::PartitionProduceResponse;
+  using DeletedPartition = DeleteRecordsResponse::DeleteRecordsPartitionResult;
   using ProducedData = ProduceRequest::PartitionProduceData;
   using ListedPartition = ListOffsetsRequest::ListOffsetsPartition;
   using ListedOffset = ListOffsetsResponse::ListOffsetsPartitionResponse;
@@ -148,6 +163,8 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   void become_follower(HostedPartition&, const PartitionRegistrationView&);
   void remove_partition(const PartitionKey&);
   void apply_configs(const MetadataDelta&);
+  void refresh_topic_defaults();
+  std::array<ConfigResource, 2> broker_resources() const;  // the cluster's, then its own
   LogConfig log_config(const TopicImage&, std::int32_t& min_insync_replicas) const;
   void drain_log(HostedPartition&);
   void wake(HostedPartition&);
@@ -202,6 +219,19 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   void pump_alter_partition();
   HostedPartition& hosted(const Partition&) const;
 
+  // --- replica_delete.cc: DeleteRecords; LogHost
+  ErrorCode delete_partition_records(std::string_view topic, std::int32_t partition, Offset before,
+                                     DeletedPartition& answer, std::optional<PendingAck>&);
+  Offset low_watermark(const HostedPartition&) const;
+  bool try_complete(DelayedDelete&);
+  void answer_delete(DelayedDelete&);
+  std::vector<ManagedLog> open_logs() const override;
+  ManagedLog open_log(TopicPartitionView) const override;
+  void on_old_segments_deleted(PartitionLog&, Offset old_log_start) override;
+  void on_records_cleaned(PartitionLog&, const CleaningResult&) override;
+  void on_log_start_moved(HostedPartition&);
+  void on_cut(HostedPartition&);
+
   // --- replica_checkpoints.cc
   void write_high_watermarks();
   void write_recovery_points();
@@ -240,11 +270,14 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   AlterPartitionManager isr_manager_;
   Purgatory<DelayedProduce> produces_;
   Purgatory<FetchOp> fetches_;
+  Purgatory<DelayedDelete> deletes_;
   std::optional<Instant> purgatory_armed_;
   CheckpointWriter high_watermark_file_;
   CheckpointWriter recovery_point_file_;
   OffsetCheckpoint written_high_watermarks_;
   OffsetCheckpoint written_recovery_points_;
+  LogManager logs_;
+  LogCleaner cleaner_;
   Flush flush_ = Flush::kNo;
   std::vector<VisibleBatch> visible_;  // scratch
   std::vector<FetchResult> results_;   // scratch

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "broker-model/controller/feature_control.h"
 #include "broker-model/env/node.h"
 #include "broker-model/raft/voter_set.h"
 #include "broker-model/types/config.h"
@@ -28,6 +30,7 @@ struct ControllerNodeOptions {
   std::vector<QuorumVoter> voters;  // controller.quorum.voters, this node among them
   std::uint16_t port = 9093;
   Config config{ConfigDef::broker()};
+  std::map<std::string, std::int16_t, std::less<>> features = default_features();
   ControllerMutations mutations{};
 };
 

@@ -164,7 +164,9 @@ bool Partition::on_leader_append(WallTime now) {
 // run away from it. Under min ISR it does not move at all (KIP-966), else a record could count as
 // committed that too few replicas hold.
 bool Partition::maybe_increment_high_watermark(WallTime now) {
-  if (isr_.size() < effective_min_isr()) return false;
+  if (isr_.size() < effective_min_isr() && !options_.mutations.high_watermark_below_min_isr) {
+    return false;
+  }
   const Offset leader_end = log_->log_end_offset();
   const std::int64_t now_ms = env::millis(now);
   const std::int64_t lag_max_ms = env::millis(options_.replica_lag_time_max);

@@ -24,6 +24,10 @@ constexpr LogicSwitch in_raft(std::string_view name, std::string_view doc, bool&
   return {
       .name = name, .kind = kPlantedBug, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
 }
+constexpr LogicSwitch old_controller(std::string_view name, std::string_view doc,
+                                     bool& (*of)(Mutations&)) {
+  return {.name = name, .kind = kOldLogic, .room = "controller", .doc = doc, .of = of};
+}
 constexpr LogicSwitch in_controller(std::string_view name, std::string_view doc,
                                     bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kPlantedBug, .room = "controller", .doc = doc, .of = of};
@@ -52,6 +56,16 @@ constexpr LogicSwitch kSwitches[] = {
     in_log("sequence_gaps_accepted",
            "a batch of an idempotent producer is taken whatever its sequence",
            [](Mutations& m) -> bool& { return m.broker.log.sequence_gaps_accepted; }),
+    in_log(
+        "append_forgets_sync",
+        "an append that flush.messages makes wait for a sync does not ask for one",
+        [](Mutations& m) -> bool& { return m.broker.log.append_forgets_sync; },
+        "no topic of the nemesis has flush.messages"),
+    in_log(
+        "cleaner_keeps_oldest",
+        "the cleaner keeps the oldest record of a key instead of the newest",
+        [](Mutations& m) -> bool& { return m.broker.log.cleaner_keeps_oldest; },
+        "no topic of the nemesis is compacted"),
 
     in_replication("ack_before_isr_has_it",
                    "acks=all is answered as soon as the leader has the record",
@@ -65,6 +79,9 @@ constexpr LogicSwitch kSwitches[] = {
     old_replication("replication.truncation=high_watermark",
                     "KIP-101: a new follower truncates to its high watermark",
                     [](Mutations& m) -> bool& { return m.broker.truncate_to_high_watermark; }),
+    old_replication("replication.hw_requires_min_isr=off",
+                    "KIP-966: the high watermark moves on while the ISR is below min ISR",
+                    [](Mutations& m) -> bool& { return m.broker.high_watermark_below_min_isr; }),
     in_replication("ignore_diverging_epoch",
                    "a follower does not say the epoch of its last record, so nobody tells it of "
                    "divergence",
@@ -93,6 +110,9 @@ constexpr LogicSwitch kSwitches[] = {
     in_raft("fetches_unsynced", "a voter fetches on before what it fetched is synced",
             [](Mutations& m) -> bool& { return m.controller.raft.fetches_unsynced; }),
 
+    old_controller("controller.elr=off",
+                   "KIP-966: a replica that leaves the ISR is not eligible, the last one in it is",
+                   [](Mutations& m) -> bool& { return m.controller.no_elr; }),
     in_controller("elect_outside_isr",
                   "a live replica outside the ISR is elected as if that were clean",
                   [](Mutations& m) -> bool& { return m.controller.elect_outside_isr; }),

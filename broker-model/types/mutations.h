@@ -27,6 +27,10 @@ struct LogMutations {
   bool duplicates_appended_again = false;
   // A batch of an idempotent producer is taken whatever its sequence.
   bool sequence_gaps_accepted = false;
+  // An append that flush.messages makes wait for a sync does not ask for one.
+  bool append_forgets_sync = false;
+  // The cleaner keeps the oldest record of a key instead of the newest.
+  bool cleaner_keeps_oldest = false;
 };
 
 struct BrokerMutations {
@@ -38,6 +42,8 @@ struct BrokerMutations {
   bool high_watermark_ignores_followers = false;
   // Old logic, KIP-101: a new follower truncates to its high watermark instead of by leader epoch.
   bool truncate_to_high_watermark = false;
+  // Old logic, KIP-966: the high watermark moves on while the ISR is below min.insync.replicas.
+  bool high_watermark_below_min_isr = false;
   // A follower does not say the epoch of its last record, so its leader cannot tell it of
   // divergence: it goes on behind what it has, whoever wrote that.
   bool ignore_diverging_epoch = false;
@@ -68,6 +74,8 @@ struct ControllerMutations {
   bool elect_outside_isr = false;
   // A new leader keeps the old leader's epoch: two leaders in one epoch.
   bool reuse_leader_epoch = false;
+  // Old logic, KIP-966: no eligible leader replicas, whatever the feature's level is.
+  bool no_elr = false;
   // AlterPartition of a former leader, with its old epochs, is obeyed, even while it is fenced.
   bool accept_deposed_leader = false;
   RaftMutations raft{};

@@ -301,11 +301,11 @@ TEST_CASE("admin: a topic's order carries its configuration and ends with the br
   World world;
   AdminClient admin(admin_options());
   world.start(admin);
-  world.command(CreateTopic{.order = 4,
-                            .name = "orders",
-                            .partitions = 3,
-                            .replication_factor = 2,
-                            .configs = {{"min.insync.replicas", "2"}}});
+  world.command(AdminOrder{.order = 4,
+                           .what = CreateTopic{.name = "orders",
+                                               .partitions = 3,
+                                               .replication_factor = 2,
+                                               .configs = {{"min.insync.replicas", "2"}}}});
   world.advance(100ms);
   const PlayedRequest request = world.take();
   const auto asked = World::read<CreateTopicsRequest>(request);
@@ -321,7 +321,7 @@ TEST_CASE("admin: NOT_CONTROLLER and lost connections are tried again") {
   World world;
   AdminClient admin(admin_options());
   world.start(admin);
-  world.command(CreateTopic{.order = 1, .name = "orders", .configs = {}});
+  world.command(AdminOrder{.order = 1, .what = CreateTopic{.name = "orders"}});
   world.advance(100ms);
   const PlayedRequest first = world.take();
   world.respond(first, created(first, ErrorCode::kNotController));
@@ -340,7 +340,7 @@ TEST_CASE("admin: without a reachable broker an order ends after default.api.tim
   world.unreachable = {1, 2};
   AdminClient admin(admin_options({{"default.api.timeout.ms", "5000"}}));
   world.start(admin);
-  world.command(CreateTopic{.order = 1, .name = "orders", .configs = {}});
+  world.command(AdminOrder{.order = 1, .what = CreateTopic{.name = "orders"}});
   world.advance(4900ms);
   CHECK(world.seen("order-done").empty());
   world.advance(300ms);

@@ -83,13 +83,13 @@ TEST_CASE("headers that are cut short are errors with a sentence") {
 
 TEST_CASE("listeners offer what Kafka's schemas say; Produce is advertised from 0, served from 3") {
   const auto broker = advertised_versions(ListenerType::kBroker);
-  REQUIRE(broker.size() == 7);
+  REQUIRE(broker.size() == 16);
   CHECK(broker[0].api_key == 0);
   CHECK(broker[0].min_version == 0);
   CHECK(broker[0].max_version == 13);
   CHECK(offer_of(ApiKey::kProduce).served() == ApiVersionRange{3, 13});
-  CHECK(advertised_versions(ListenerType::kController).size() == 11);
-  CHECK(served_apis().size() == 15);
+  CHECK(advertised_versions(ListenerType::kController).size() == 19);
+  CHECK(served_apis().size() == 24);
   CHECK(find_api(999) == nullptr);
   CHECK(offer_of(ApiKey::kFetch).on(ListenerType::kController));
   CHECK_FALSE(offer_of(ApiKey::kMetadata).on(ListenerType::kController));
