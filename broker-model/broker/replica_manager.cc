@@ -54,6 +54,12 @@ ReplicaManager::HostedPartition* ReplicaManager::find(const PartitionKey& key) c
   return it != hosted_.end() && it->second->is_online ? it->second.get() : nullptr;
 }
 
+ReplicaManager::HostedPartition* ReplicaManager::at_slot(PurgatorySlot slot) const {
+  if (slot >= by_slot_.size()) return nullptr;
+  HostedPartition* const hosted = by_slot_[slot];
+  return hosted != nullptr && hosted->is_online ? hosted : nullptr;
+}
+
 // ReplicaManager.getPartitionOrError.
 ErrorCode ReplicaManager::why_not_hosted(const PartitionKey& key) const {
   return image_->partition(key.first, key.second) != nullptr ? ErrorCode::kNotLeaderOrFollower
@@ -101,8 +107,10 @@ ReplicaManager::HostedPartition& ReplicaManager::host_partition(const PartitionK
                            .min_insync_replicas = 1,
                            .mutations = options_.mutations};
   const LogConfig config = log_config(topic, options.min_insync_replicas);
-  auto made = std::make_unique<HostedPartition>(key, next_slot_++, std::move(options), config,
+  const auto slot = static_cast<PurgatorySlot>(by_slot_.size());
+  auto made = std::make_unique<HostedPartition>(key, slot, std::move(options), config,
                                                 static_cast<PartitionHost&>(*this), &router_);
+  by_slot_.push_back(made.get());
   return *hosted_.insert_or_assign(key, std::move(made)).first->second;
 }
 
@@ -167,6 +175,7 @@ void ReplicaManager::publish(const MetadataDelta& delta) {
   for (const auto& [id, topic] : delta.deleted_topics)
     for (const auto& [number, partition] : topic.partitions) remove_partition({id, number});
   apply_configs(delta);
+  std::optional<std::vector<env::FileInfo>> files;
   // Replicas that are new here; those whose log is ready take up their role below.
   for (const auto& [id, before] : delta.partitions) {
     const PartitionKey key{id.topic_id, id.partition};
@@ -177,7 +186,8 @@ void ReplicaManager::publish(const MetadataDelta& delta) {
     } else if (!hosted_.contains(key)) {
       HostedPartition& hosted = host_partition(key, *image_->topic(id.topic_id));
       ++opening_;
-      hosted.log.open(*env_, OpenOptions{}, env_->list());
+      if (!files) files = env_->list();
+      hosted.log.open(*env_, OpenOptions{}, *files);
       if (hosted.log.is_open()) on_log_open(hosted);
     }
   }
@@ -284,6 +294,7 @@ void ReplicaManager::remove_partition(const PartitionKey& key) {
   stop_fetching(key, std::nullopt);
   const std::unique_ptr<HostedPartition> gone = std::move(it->second);
   hosted_.erase(it);
+  by_slot_[gone->slot] = nullptr;
   if (!gone->is_online) --opening_;
   cleaner_.on_log_removed(gone->log.partition());
   gone->log.remove_files(*env_);
@@ -351,6 +362,7 @@ void ReplicaManager::wake(HostedPartition& hosted) {
 
 void ReplicaManager::check_invariants() const {
   for (const auto& [key, hosted] : hosted_) {
+    TIT_ASSERT(by_slot_.at(hosted->slot) == hosted.get(), "a partition without its slot");
     if (!hosted->is_online) continue;
     hosted->partition.check_invariants();
     hosted->log.check_invariants();

@@ -5,8 +5,8 @@
 // Made in on_start, dies with the broker. The owner passes disk, timer, connection and metadata
 // events on; requests come from the handlers and are answered through the RpcServer.
 //
-// Invariants: every hosted partition has a log of its own; a partition that this broker leads is in
-// no fetcher, one that it follows in at most one.
+// Invariants: every hosted partition has a log and a slot of its own; a partition that this broker
+// leads is in no fetcher, one that it follows in at most one.
 #pragma once
 
 #include <array>
@@ -153,6 +153,7 @@ class ReplicaManager final : private PartitionHost,
 
   // --- replica_manager.cc: partitions and metadata
   HostedPartition* find(const PartitionKey&) const;
+  HostedPartition* at_slot(PurgatorySlot) const;
   ErrorCode why_not_hosted(const PartitionKey&) const;
   HostedPartition& host_partition(const PartitionKey&, const TopicImage&);
   void on_log_open(HostedPartition&);
@@ -259,10 +260,10 @@ class ReplicaManager final : private PartitionHost,
   BootState boot_;
   DiskOpRouter router_;
   std::map<PartitionKey, std::unique_ptr<HostedPartition>> hosted_;
-  std::size_t opening_ = 0;  // logs that are being opened
+  std::vector<HostedPartition*> by_slot_;  // nullptr: gone; its slot is not used again
+  std::size_t opening_ = 0;                // logs that are being opened
   bool is_published_ = false;
   bool is_open_ = false;
-  PurgatorySlot next_slot_ = 0;
   std::map<NodeId, ReplicaFetcher> fetchers_;  // by source
   std::vector<NodeId> unaddressed_;  // sources asked without a known endpoint: fail by timer
   RpcClient fetcher_rpc_;
