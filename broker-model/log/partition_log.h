@@ -155,6 +155,10 @@ class PartitionLog {
   // ListOffsets MAX_TIMESTAMP: the first record that has the largest timestamp of the log.
   std::optional<TimestampOffset> offset_of_max_timestamp() const;
 
+  // Reads its files again: what the disk holds takes the place of what was written. Nobody checks
+  // it here, as nobody does in Kafka before a read; a read that fails fails the log.
+  void read_anew(env::Env& env);
+
   // --- durability
   // fsync of all that is not synced. recovery_point() moves when it is done.
   void sync(env::Env& env);
@@ -188,6 +192,11 @@ class PartitionLog {
     bool as_leader = false;
     bool is_done = false;
   };
+  struct ReadAnew {
+    env::DiskOpId op;
+    Offset segment = 0;
+    bool is_stale = false;  // the log was cut since: its positions may mean something else
+  };
   struct SyncRound {
     std::vector<env::DiskOpId> ops;
     Offset end_offset = 0;  // what recovery_point becomes
@@ -220,6 +229,7 @@ class PartitionLog {
   std::string epochs_name() const;
   Segment& active() { return segments_.back(); }
 
+  bool take_read_anew(env::DiskOpId op, const env::DiskResult& result);
   bool take_read(env::Env& env, env::DiskOpId op, const env::DiskResult& result);
   void finish_open(env::Env& env);
   // True when a bad batch cut the log short.
@@ -268,6 +278,7 @@ class PartitionLog {
   std::deque<PendingWrite> writes_;
   std::vector<env::DiskOpId> cuts_;  // truncations under way
   std::vector<SyncRound> syncs_;
+  std::vector<ReadAnew> reads_anew_;
   std::vector<VisibleBatch> visible_;
 };
 

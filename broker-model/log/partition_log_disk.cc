@@ -2,6 +2,7 @@
 // fsync, files.
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "broker-model/log/partition_log.h"
 
@@ -26,7 +27,9 @@ std::optional<Offset> segment_offset(std::string_view name) {
 
 // The part of a batch that recovery can judge without its neighbours.
 bool is_batch_good(const RecordBatch& batch, bool validate) {
+  constexpr Offset kOffsetMax = std::numeric_limits<Offset>::max() / 2;  // no sum overflows
   if (batch.magic() != 2 || batch.last_offset_delta() < 0) return false;
+  if (batch.base_offset < 0 || batch.base_offset > kOffsetMax) return false;
   return !validate || batch.is_crc_good();
 }
 
@@ -124,11 +127,12 @@ void PartitionLog::finish_open(env::Env& env) {
   state_ = State::kOpen;
   for (const Opening::Read& read : opening->reads) {
     if (read.segment) continue;
-    // A checkpoint that cannot be read is as good as none: recovery finds the epochs in the
-    // batches.
-    if (auto parsed = LeaderEpochCache::from_checkpoint(read.data.contiguous().text())) {
-      epochs_ = std::move(*parsed);
+    auto parsed = LeaderEpochCache::from_checkpoint(read.data.contiguous().text());
+    if (!parsed) {  // LeaderEpochCheckpointFile: the log directory goes off-line
+      state_ = State::kFailed;
+      return;
     }
+    epochs_ = std::move(*parsed);
   }
   const std::vector<EpochEntry> epochs_on_disk = epochs_.entries();
   const bool was_cut = recover_segments(env, *opening);
@@ -209,7 +213,8 @@ bool PartitionLog::recover_segment(Segment& segment, Records records, bool valid
 bool PartitionLog::on_disk(env::Env& env, env::DiskOpId op, const env::DiskResult& result) {
   const auto write = std::find_if(writes_.begin(), writes_.end(),
                                   [&](const PendingWrite& known) { return known.op == op; });
-  const bool is_bad = result.error != env::DiskError::kNone;
+  const bool is_bad =
+      result.error != env::DiskError::kNone && !config_.mutations.disk_errors_ignored;
   if (write != writes_.end()) {
     write->is_done = true;
     // Kafka's LogDirFailureChannel: the directory goes offline, nothing after it is answered.
@@ -218,6 +223,7 @@ bool PartitionLog::on_disk(env::Env& env, env::DiskOpId op, const env::DiskResul
     return true;
   }
   if (state_ == State::kOpening && take_read(env, op, result)) return true;
+  if (take_read_anew(op, result)) return true;
   if (epochs_file_.on_disk(env, op, result)) {
     if (is_bad) state_ = State::kFailed;
     if (!epochs_file_.is_idle()) track(epochs_file_.pending_op());
@@ -267,7 +273,7 @@ void PartitionLog::start_sync(env::Env& env, Offset end_offset) {
   SyncRound round;
   for (Segment& segment : segments_) {
     if (!segment.is_dirty) continue;
-    round.ops.push_back(env.sync(segment.file));
+    if (!config_.mutations.sync_forgotten) round.ops.push_back(env.sync(segment.file));
     segment.is_dirty = false;
   }
   if (!round.ops.empty()) round.ops.push_back(env.sync_dir());
@@ -289,7 +295,7 @@ void PartitionLog::finish_syncs() {
 
 bool PartitionLog::is_idle() const {
   return opening_ == nullptr && writes_.empty() && cuts_.empty() && syncs_.empty() &&
-         epochs_file_.is_idle();
+         reads_anew_.empty() && epochs_file_.is_idle();
 }
 
 void PartitionLog::remove_files(env::Env& env) {
@@ -300,6 +306,7 @@ void PartitionLog::remove_files(env::Env& env) {
   writes_.clear();
   cuts_.clear();
   syncs_.clear();
+  reads_anew_.clear();
   visible_.clear();
   opening_.reset();
   epochs_.clear();

@@ -16,6 +16,10 @@ namespace kafka {
 // Any server: a controlled shutdown. A client: close() (a producer flushes first).
 struct ShutDown {};
 
+// Broker: no page of its files is cached any more. What its logs serve from now on is what the disk
+// holds, sound or not.
+struct DropPageCache {};
+
 // Producer: one record. Answered by SendAcked or SendFailed with the same tag.
 struct SendRecord {
   std::string topic;
@@ -49,7 +53,9 @@ struct CreateTopic {
 };
 
 struct Command {
-  std::variant<ShutDown, SendRecord, AssignPartitions, AssignTopic, Seek, CreateTopic> what;
+  std::variant<ShutDown, DropPageCache, SendRecord, AssignPartitions, AssignTopic, Seek,
+               CreateTopic>
+      what;
   template <class T>
   Command(T order) : what(std::move(order)) {}  // NOLINT
 };
