@@ -150,6 +150,7 @@ void ReplicaManager::on_log_open(HostedPartition& hosted) {
                     .log_end_offset = hosted.log.log_end_offset(),
                     .high_watermark = hosted.partition.high_watermark()});
   logs_.watch_files(hosted.log);
+  hosted.told_flushed = hosted.log.recovery_point();
   if (is_open_) apply(hosted);
 }
 
@@ -261,6 +262,7 @@ void ReplicaManager::become_leader(HostedPartition& hosted,
                          .high_watermark = hosted.partition.high_watermark(),
                          .isr = registration.isr});
   }
+  if (registration.leader_epoch > old_epoch) hosted.told_isr.clear();
   hosted.partition.make_leader(registration, env_->wall_clock());
   wake(hosted);
 }
@@ -306,20 +308,28 @@ void ReplicaManager::remove_partition(const PartitionKey& key) {
 // --- disk ----------------------------------------------------------------------------------------
 
 bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
-  PartitionLog* log = router_.take(op);
-  if (log == nullptr) {
-    const bool is_ours = high_watermark_file_.on_disk(*env_, op, result) ||
-                         recovery_point_file_.on_disk(*env_, op, result) ||
-                         logs_.on_disk(op, result) || cleaner_.on_disk(op, result);
-    if (is_ours) continue_flush();
-    return is_ours;
+  const bool is_checkpoint =
+      high_watermark_file_.on_disk(*env_, op, result) ||
+      recovery_point_file_.on_disk(*env_, op, result) || logs_.on_disk(op, result) ||
+      cleaner_.on_disk(op, result);
+  if (is_checkpoint) {
+    const CheckpointWriter* const files[] = {&high_watermark_file_, &recovery_point_file_,
+                                             &logs_.file(), &cleaner_.file()};
+    for (const CheckpointWriter* file : files)
+      if (file->has_failed()) fail_directory(file->name(), result);
+    continue_flush();
+    return true;
   }
+  PartitionLog* log = router_.take(op);
+  if (log == nullptr) return false;
   HostedPartition& hosted = static_cast<HostedLog*>(log)->owner();
   log->on_disk(*env_, op, result);
   if (log->has_failed()) {
-    wake(hosted);
-    host_->on_log_failure();
-  } else if (!hosted.is_online) {
+    on_disk_failed(hosted, result);
+    return true;
+  }
+  if (hosted.is_online) tell_flushed(hosted);
+  if (!hosted.is_online) {
     if (!log->is_open()) return true;
     on_log_open(hosted);
     finish_opening();
@@ -329,6 +339,33 @@ bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
   }
   if (flush_ == Flush::kLogs) continue_flush();
   return true;
+}
+
+void ReplicaManager::drop_page_cache() {
+  for (auto& [key, hosted] : hosted_)
+    if (hosted->is_online) hosted->log.read_anew(*env_);
+}
+
+// LogDirFailureChannel: who waits for this log is answered KAFKA_STORAGE_ERROR; then the directory
+// is off-line, and as it is the only one, the process ends.
+void ReplicaManager::on_disk_failed(HostedPartition& failed, const env::DiskResult& result) {
+  wake(failed);
+  fail_directory(to_string(failed.partition.topic_partition()), result);
+}
+
+void ReplicaManager::fail_directory(const std::string& what, const env::DiskResult& result) {
+  const std::string_view why = result.error == env::DiskError::kFull ? "no space left on device"
+                               : result.error == env::DiskError::kIo ? "input/output error"
+                                                                     : "a file cannot be read";
+  host_->on_log_failure("all log directories have failed: " + what + ", " + std::string(why));
+}
+
+void ReplicaManager::tell_flushed(HostedPartition& hosted) {
+  const Offset recovery_point = hosted.log.recovery_point();
+  if (recovery_point > hosted.told_flushed)
+    observe(LogFlushed{.partition = hosted.partition.topic_partition(),
+                       .recovery_point = recovery_point});
+  hosted.told_flushed = recovery_point;  // a truncation takes it back, and tells so
 }
 
 // What has reached the page cache is part of the log from now on.

@@ -59,7 +59,8 @@ class ReplicaManagerHost {
   virtual void defer_fetcher_answer(const RpcReply&, env::Rope body) = 0;
   virtual void on_initial_logs_open() = 0;  // once, after publish_all()
   virtual void on_flushed() = 0;            // once, after begin_flush()
-  virtual void on_log_failure() = 0;        // a disk operation of a log failed
+  // A disk operation of a log, or of a checkpoint of offsets, failed.
+  virtual void on_log_failure(std::string_view reason) = 0;
 };
 
 class ReplicaManager final : private PartitionHost,
@@ -75,7 +76,8 @@ class ReplicaManager final : private PartitionHost,
   void publish_all(BootState boot);    // the first image: opens every log, then takes up the roles
   void publish(const MetadataDelta&);  // before the logs are open: nothing, the image is read then
   bool is_open() const { return is_open_; }
-  void begin_flush();  // controlled shutdown: stop fetching, sync logs, write the checkpoints
+  void drop_page_cache();  // every log is read anew
+  void begin_flush();      // controlled shutdown: stop fetching, sync logs, write the checkpoints
 
   // --- requests. Each is answered exactly once, now or later.
   void produce(const RequestContext&, const ProduceRequest&);
@@ -167,6 +169,9 @@ class ReplicaManager final : private PartitionHost,
   std::array<ConfigResource, 2> broker_resources() const;  // the cluster's, then its own
   LogConfig log_config(const TopicImage&, std::int32_t& min_insync_replicas) const;
   void drain_log(HostedPartition&);
+  void tell_flushed(HostedPartition&);
+  void on_disk_failed(HostedPartition&, const env::DiskResult&);
+  void fail_directory(const std::string& what, const env::DiskResult&);
   void wake(HostedPartition&);
   void stop_fetching(const PartitionKey&, std::optional<NodeId> except);
 
@@ -205,6 +210,7 @@ class ReplicaManager final : private PartitionHost,
   bool submit_alter_partition(const Partition&, const ProposedIsr&) override;
   void assign_epoch_start(PartitionLog&, LeaderEpoch) override;
   void on_high_watermark_moved(const Partition&, Offset old_high_watermark) override;
+  void on_isr_changed(const Partition&) override;
   void send_fetch(NodeId source, const FetchRequest&) override;
   void send_list_offsets(NodeId source, const ListOffsetsRequest&) override;
   ErrorCode append_as_follower(Partition&, const Records&, LeaderEpoch) override;

@@ -63,6 +63,7 @@ enum class Probe : std::uint8_t {
   kBrokerRunning,
   kBrokerPendingShutdown,
   kBrokerShuttingDown,
+  kBrokerHalted,
   kQuorumUnattached,
   kQuorumProspective,
   kQuorumCandidate,
