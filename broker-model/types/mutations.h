@@ -1,6 +1,7 @@
-// Switches in the model's logic: bugs that are planted on purpose. Each is one deviation in the
-// logic, never in an observation, and off unless somebody asks for it by name; a named check must
-// catch each (docs/checks.md). This is the one place where they are listed.
+// Switches in the model's logic: bugs that are planted on purpose, and old logic of Kafka's that
+// was a bug. Each is one deviation in the logic, never in an observation, and off unless somebody
+// asks for it by name; a named check must catch each (docs/checks.md; old logic: its scenario
+// museum-*.lua). This is the one place where they are listed.
 //
 // A new one: a field here, a row in mutations.cc, one line in the logic.
 #pragma once
@@ -60,6 +61,13 @@ struct RaftMutations {
   bool commits_alone = false;
   // A voter fetches on before what it fetched is synced.
   bool fetches_unsynced = false;
+  // A set of voters is in force only when it is committed, not from when it is in the log.
+  bool voters_wait_for_commit = false;
+  // Old logic, KAFKA-12619: a leader commits as soon as a majority has reached the start of its
+  // epoch, before that majority has a record of it.
+  bool commit_rule_epoch_start = false;
+  // Old logic, KAFKA-15489: a leader that nobody fetches from leads on.
+  bool no_check_quorum = false;
 };
 
 struct ControllerMutations {
@@ -92,9 +100,12 @@ struct Mutations {
   ClientMutations client{};
 };
 
+inline constexpr std::string_view kPlantedBug = "planted bug";
+inline constexpr std::string_view kOldLogic = "old logic";
+
 struct LogicSwitch {
   std::string_view name;
-  std::string_view kind;  // "planted bug"
+  std::string_view kind;  // "planted bug", "old logic"
   std::string_view room;  // log, replication, raft, controller or client
   std::string_view doc;   // what it changes, one sentence
   bool& (*of)(Mutations&);

@@ -326,8 +326,9 @@ struct RequestDone {
 struct Observation {
   std::variant<LogOpened, RecordsAppended, LogTruncated, LogStartMoved, HighWatermarkMoved,
                BecameLeader, BecameFollower, PartitionChanged, BrokerStateChanged,
-               ControllerElected, QuorumLeaderElected, MetadataCommitted, SendStarted, SendAcked,
-               SendFailed, RecordDelivered, PositionSet, OrderDone, RequestDone>
+               ControllerElected, QuorumLeaderElected, MetadataCommitted, MetadataSnapshotted,
+               SendStarted, SendAcked, SendFailed, RecordDelivered, PositionSet, OrderDone,
+               RequestDone>
       what;
   template <class T>
   Observation(T observed) : what(std::move(observed)) {}  // NOLINT

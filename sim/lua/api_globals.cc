@@ -108,6 +108,13 @@ int api_cluster_declare(lua_State* L) {
     config.configure(spec.config);
     lua_pop(L, 1);
   }
+  if (options.push("features")) {
+    Options features(L, -1, "cluster{ features");
+    spec.kraft_version =
+        static_cast<std::int16_t>(features.integer(kafka::kKRaftVersionFeature, 0, 1).value_or(0));
+    features.finish();
+    lua_pop(L, 1);
+  }
   spec.network = network_option(L, run_of(L), options, spec);
   options.finish();
   if (const auto valid = spec.config.validate(); !valid.has_value()) {
@@ -245,6 +252,8 @@ constexpr ApiOption kClusterOptions[] = {
     {"controllers", "integer", "How many, up to 5: the voters of the metadata quorum."},
     {"racks", "list", "Names of racks; brokers are spread over them in turn."},
     {"config", "broker keys", "Kafka's broker keys, for all brokers."},
+    {"features", "table",
+     "Levels of features, by name: { [\"kraft.version\"] = 1 } keeps the voters in the log."},
 };
 constexpr ApiOption kThresholdParameters[] = {
     {"expression", "string", "\"p99 < 2s\", \"count < 5\"."},
@@ -269,7 +278,7 @@ constexpr ApiWord kWords[] = {
      kScenarioOptions},
     {"cluster", &api_cluster_declare,
      "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = }, "
-     "network = } -> cluster",
+     "features =, network = } -> cluster",
      "Builds the cluster and powers it on. Brokers have ids from 1, controllers (nodes of "
      "their own, the voters of the metadata quorum) from 3000. `network` is the name of a topology "
      "(titorelli list topologies; \"lan\"), or a "
