@@ -138,10 +138,14 @@ void BrokerCore::finish_boot() {
   RaftOptions raft = RaftOptions::from(options_.config);
   raft.self = {.id = options_.id, .directory_id = *directory};
   raft.cluster_id = options_.cluster_id;
-  for (const QuorumVoter& voter : options_.controllers)
-    raft.voters.add({.key = {.id = voter.id}, .endpoint = voter.endpoint});
+  if (options_.kraft_version > 0) {  // the voters stand in the log
+    raft.bootstrap = options_.controllers;
+  } else {
+    for (const QuorumVoter& voter : options_.controllers)
+      raft.voters.add({.key = {.id = voter.id}, .endpoint = voter.endpoint});
+  }
   raft.timer_kind = kind(BrokerTimer::kRaft);
-  observer_ = std::make_unique<QuorumObserver>(std::move(raft), *env_,
+  observer_ = std::make_unique<QuorumObserver>(std::move(raft), options_.config, *env_,
                                                static_cast<QuorumObserverHost&>(*this));
   replicas_ = std::make_unique<ReplicaManager>(
       ReplicaManagerOptions{.local_broker = options_.id,

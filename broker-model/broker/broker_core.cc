@@ -246,11 +246,11 @@ void BrokerCore::defer_controller_answer(ControllerChannelId id, const RpcReply&
 
 // --- metadata ------------------------------------------------------------------------------------
 
-void BrokerCore::send_quorum_fetch(const QuorumVoter& to, std::uint64_t correlation,
-                                   const FetchRequest& request) {
+void BrokerCore::send_quorum_request(const QuorumVoter& to, std::uint64_t correlation,
+                                     const RaftRequest& request) {
   const DestinationId voter = destination(to.id);
   raft_rpc_.set_destination(*env_, voter, to.endpoint);
-  raft_rpc_.send(*env_, voter, correlation, request);
+  std::visit([&](const auto& what) { raft_rpc_.send(*env_, voter, correlation, what); }, request);
 }
 
 void BrokerCore::RaftSink::on_response(env::Env&, const RpcReply& reply, const env::Rope& body) {
@@ -259,17 +259,23 @@ void BrokerCore::RaftSink::on_response(env::Env&, const RpcReply& reply, const e
 
 void BrokerCore::RaftSink::on_disconnect(env::Env&, const RpcFailure& failure) {
   if (core_->is_stopping_) return;
-  core_->observer_->on_fetch_failed(NodeId(failure.destination.value()), failure.token);
+  core_->observer_->on_failed(NodeId(failure.destination.value()), failure.token);
 }
 
 void BrokerCore::process_raft_answer(const RpcReply& reply, const env::Rope& body) {
   const NodeId from(reply.destination.value());
-  auto response = decode<FetchResponse>(body, reply.version);
-  if (response) {
-    observer_->on_fetch_response(from, reply.token, std::move(*response));
+  const auto take = [&]<class Response>(std::type_identity<Response>) {
+    if (auto response = decode<Response>(body, reply.version)) {
+      observer_->on_response(from, reply.token, std::move(*response));
+    } else {
+      raft_rpc_.disconnect(*env_, reply.destination);
+      observer_->on_failed(from, reply.token);
+    }
+  };
+  if (reply.api == ApiKey::kFetchSnapshot) {
+    take(std::type_identity<FetchSnapshotResponse>{});
   } else {
-    raft_rpc_.disconnect(*env_, reply.destination);
-    observer_->on_fetch_failed(from, reply.token);
+    take(std::type_identity<FetchResponse>{});
   }
   look_after_metadata_log();
 }

@@ -112,8 +112,8 @@ class BrokerCore final : private RpcServerSink,
   void set_timer(BrokerTimer timer, Duration after);
 
   // QuorumObserverHost
-  void send_quorum_fetch(const QuorumVoter&, std::uint64_t correlation,
-                         const FetchRequest&) override;
+  void send_quorum_request(const QuorumVoter&, std::uint64_t correlation,
+                           const RaftRequest&) override;
   void on_metadata_changed() override;
   // LifecycleHost
   Offset metadata_offset() const override { return observer_->image_offset(); }

@@ -28,6 +28,10 @@ constexpr LogicSwitch old_controller(std::string_view name, std::string_view doc
                                      bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kOldLogic, .room = "controller", .doc = doc, .of = of};
 }
+constexpr LogicSwitch old_raft(std::string_view name, std::string_view doc,
+                               bool& (*of)(Mutations&)) {
+  return {.name = name, .kind = kOldLogic, .room = "raft", .doc = doc, .of = of};
+}
 constexpr LogicSwitch in_controller(std::string_view name, std::string_view doc,
                                     bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kPlantedBug, .room = "controller", .doc = doc, .of = of};
@@ -124,6 +128,17 @@ constexpr LogicSwitch kSwitches[] = {
             [](Mutations& m) -> bool& { return m.controller.raft.commits_alone; }),
     in_raft("fetches_unsynced", "a voter fetches on before what it fetched is synced",
             [](Mutations& m) -> bool& { return m.controller.raft.fetches_unsynced; }),
+    in_raft(
+        "voters_wait_for_commit",
+        "a set of voters is in force when it is committed, not when it is in the log",
+        [](Mutations& m) -> bool& { return m.controller.raft.voters_wait_for_commit; },
+        "the standard nemesis changes no voters"),
+    old_raft("raft.commit_rule=epoch_start",
+             "KAFKA-12619: a leader commits when a majority has reached the start of its epoch",
+             [](Mutations& m) -> bool& { return m.controller.raft.commit_rule_epoch_start; }),
+    old_raft("raft.check_quorum=off",
+             "KAFKA-15489: a leader of the quorum that nobody fetches from leads on",
+             [](Mutations& m) -> bool& { return m.controller.raft.no_check_quorum; }),
 
     old_controller("controller.elr=off",
                    "KIP-966: a replica that leaves the ISR is not eligible, the last one in it is",

@@ -344,8 +344,8 @@ struct Observation {
   std::variant<LogOpened, RecordsAppended, LogTruncated, LogFlushed, LogStartMoved, RecordsCleaned,
                HighWatermarkMoved, BecameLeader, MaximalIsrChanged, BecameFollower,
                PartitionChanged, BrokerStateChanged, ControllerElected, QuorumLeaderElected,
-               MetadataCommitted, Halted, SendStarted, SendAcked, SendFailed, RecordDelivered,
-               PositionSet, OrderDone, RequestDone>
+               MetadataCommitted, MetadataSnapshotted, Halted, SendStarted, SendAcked, SendFailed,
+               RecordDelivered, PositionSet, OrderDone, RequestDone>
       what;
   template <class T>
   Observation(T observed) : what(std::move(observed)) {}  // NOLINT

@@ -11,6 +11,7 @@
 #include "broker-model/controller/metadata_image.h"
 #include "broker-model/raft/raft_client.h"
 #include "sim/disk/disk.h"
+#include "sim/faults/nodes.h"
 #include "sim/lab/interception.h"
 #include "sim/lab/scene.h"
 #include "sim/lab/trace_writer.h"
@@ -118,19 +119,43 @@ std::vector<kafka::QuorumVoter> Lab::voters() const {
   return voters;
 }
 
-void Lab::make_controllers() {
+// As the storage tool writes them on the disks of all of them (--initial-controllers).
+kafka::VoterSet Lab::first_voters() {
+  kafka::VoterSet first;
   for (const kafka::QuorumVoter& voter : voters()) {
-    const kafka::ControllerNodeOptions options{.id = voter.id,
-                                               .cluster_id = cluster_id_,
-                                               .voters = voters(),
-                                               .port = kControllerPort,
-                                               .config = cluster_->config,
-                                               .features = cluster_->features,
-                                               .mutations = options_.mutations.controller};
+    env::Rng& names = world_->streams().stream("directory-id/" + voter.endpoint.host);
+    kafka::Uuid directory;
+    directory.high = names.next();
+    directory.low = names.next();
+    first.add({{voter.id, directory}, voter.endpoint, kafka::kSupportedKRaftVersions});
+  }
+  return first;
+}
+
+void Lab::make_controllers() {
+  kafka::VoterSet first;
+  if (cluster_->kraft_version > 0) first = first_voters();
+  for (const kafka::QuorumVoter& voter : voters()) {
+    kafka::ControllerNodeOptions options{.id = voter.id,
+                                         .cluster_id = cluster_id_,
+                                         .voters = voters(),
+                                         .kraft_version = cluster_->kraft_version,
+                                         .initial_voters = first,
+                                         .port = kControllerPort,
+                                         .config = cluster_->config,
+                                         .features = cluster_->features,
+                                         .mutations = options_.mutations.controller};
     const std::string& name = voter.endpoint.host;
+    const std::size_t index = controllers_.size();
     controllers_.push_back(&add_host(
         name, {.role = Role::kController, .id = voter.id, .name = name}, "",
-        [options] { return std::make_unique<kafka::ControllerNode>(options); }, true));
+        [this, index, options]() mutable {
+          // A disk that came in the place of another is formatted as that of a node to be added.
+          const Disk* disk = disk_of(*controllers_[index]);
+          if (disk != nullptr && disk->counts().files_wiped > 0) options.initial_voters = {};
+          return std::make_unique<kafka::ControllerNode>(options);
+        },
+        true));
   }
 }
 
@@ -144,6 +169,7 @@ Host& Lab::make_broker(kafka::NodeId id, std::string rack) {
       .listener = {.host = broker_name(id), .port = kBrokerPort},
       .rack = rack,
       .controllers = voters(),
+      .kraft_version = cluster_->kraft_version,
       .config = cluster_->config,
       .mutations = options_.mutations.broker,
   };
@@ -213,6 +239,17 @@ Host& Lab::controller() {
     if (recorder_.member(host->id()).id == state().controller()) last = host;
   }
   return *last;
+}
+
+std::vector<Host*> Lab::quorum_leaders() const {
+  std::vector<Host*> leaders;
+  for (Host* host : controllers_) {
+    const auto* node = dynamic_cast<const kafka::ControllerNode*>(host->node());
+    const bool leads = node != nullptr && node->raft() != nullptr &&
+                       node->raft()->quorum().as<kafka::LeaderState>() != nullptr;
+    if (leads) leaders.push_back(host);
+  }
+  return leaders;
 }
 
 std::vector<Host*> Lab::brokers() {
