@@ -1,6 +1,12 @@
 // isr_within_maximal: the ISR that the controller has committed lies within the maximal ISR
 // (committed and proposed) of the leader of its epoch, which is what that leader's high watermark
 // waits for. And whoever joins an ISR is not fenced.
+//
+// A proposal counts until the leader knows of a later partition epoch: it may be applied as long as
+// the controller is at the epoch that it was made in. The leader itself may have forgotten it by
+// then. Metadata of an epoch that it had from an AlterPartition response already replaces what is
+// pending (Partition.makeLeader), with the request on its way; its high watermark waits on for the
+// replica because that is caught up and eligible.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,19 +39,22 @@ class IsrWithinMaximal final : public Checker {
     } else if (const auto* leader = std::get_if<BecameLeader>(&observation.what)) {
       if (leader->leader_epoch <= state.epoch) return;
       state.epoch = leader->leader_epoch;
-      take(seen, partition, state, leader->isr);
+      state.partition_epoch = PartitionEpoch(-1);
+      take(seen, partition, state, leader->partition_epoch, leader->isr);
     } else if (const auto* maximal = std::get_if<MaximalIsrChanged>(&observation.what)) {
       state.isr = {partition.isr.begin(),
                    partition.isr.end()};  // Truth may have learnt of a change
-      if (maximal->leader_epoch == state.epoch) take(seen, partition, state, maximal->isr);
+      if (maximal->leader_epoch == state.epoch)
+        take(seen, partition, state, maximal->partition_epoch, maximal->isr);
     }
   }
 
  private:
   struct State {
     std::set<NodeId> isr;      // the controller's, as of the last change
-    std::set<NodeId> maximal;  // of the leader of `epoch`
+    std::set<NodeId> maximal;  // of the leader of `epoch`, since it knew of `partition_epoch`
     LeaderEpoch epoch{-1};
+    PartitionEpoch partition_epoch{-1};
   };
 
   State& of(std::size_t index) {
@@ -67,8 +76,10 @@ class IsrWithinMaximal final : public Checker {
   }
 
   void take(const Sighting& seen, const PartitionTruth& partition, State& state,
-            std::span<const NodeId> maximal) {
-    state.maximal = {maximal.begin(), maximal.end()};
+            PartitionEpoch partition_epoch, std::span<const NodeId> maximal) {
+    if (partition_epoch > state.partition_epoch) state.maximal.clear();
+    state.partition_epoch = std::max(state.partition_epoch, partition_epoch);
+    state.maximal.insert(maximal.begin(), maximal.end());
     compare(seen, partition, state);
   }
 

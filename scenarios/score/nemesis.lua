@@ -159,7 +159,7 @@ if one_of { true, false } then
     wait_until(function() return not broker:is_up() end, { within = "8s" })
     broker:power_loss()
     sleep(one_of { "100ms", "1s" })
-    broker:start()
+    if not broker:is_up() then broker:start() end  -- healing something else may have
   end)
 end
 

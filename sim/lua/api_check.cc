@@ -89,11 +89,13 @@ const Words& words() {
       const kafka::CheckerInfo& info = kafka::checkers()[i];
       made.signatures.push_back(
           fmt::format("check.{}(topic{})", info.name, info.parameter.empty() ? "" : kOptions));
+      const std::span<const ApiOption> details =
+          info.parameter.empty() ? std::span<const ApiOption>{} : kDetails;
       made.words.push_back({.name = info.name,
                             .function = kFunctions[i],
                             .signature = made.signatures.back(),
                             .doc = info.doc,
-                            .details = kDetails});
+                            .details = details});
     }
     made.words.push_back({"that", &check_that, "check.that(name, function)",
                           "At the end of the run the function must answer true."});

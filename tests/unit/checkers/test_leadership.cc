@@ -319,6 +319,18 @@ TEST_CASE("isr_within_maximal: a member that the leader has proposed, and one th
                                  "does not count on it") != std::string::npos);
 }
 
+TEST_CASE("isr_within_maximal: a proposal that the leader took back may still be applied") {
+  History h = led_by_one("isr_within_maximal");
+  h.maximal_isr(1, 0, 1, {1, 2, 3});
+  h.maximal_isr(1, 0, 1, {1, 2});  // metadata of the same partition epoch came in between
+  h.change(1, 0, 2, {1, 2, 3});
+  CHECK(h.result().verdict == Verdict::kOk);
+  h.maximal_isr(1, 0, 2, {1, 2, 3});
+  h.maximal_isr(1, 0, 3, {1, 2});
+  h.change(1, 0, 4, {1, 2, 3});
+  CHECK(h.result().verdict == Verdict::kViolated);
+}
+
 TEST_CASE("isr_within_maximal: a leader that knows more than any controller has told") {
   History h = led_by_one("isr_within_maximal");
   h.maximal_isr(1, 0, 2, {1});  // 2 was fenced; the controller died before it could say so
