@@ -19,6 +19,7 @@ local speed = one_of { 5, 10, 20 }
 local c = cluster {
   brokers = 3,
   controllers = one_of { 1, 3 },
+  features = { ["eligible.leader.replicas.version"] = one_of { 0, 1 } },
   config = {
     ["replica.lag.time.max.ms"] = 30000 // speed,
     ["broker.session.timeout.ms"] = 9000 // speed,

@@ -118,7 +118,10 @@ if chance(20) then
     table.insert(network.links, { "controller-3002", "east" })
   end
 end
-local c = cluster { brokers = 3, controllers = controllers, config = config, network = network }
+local c = cluster {
+  brokers = 3, controllers = controllers, config = config, network = network,
+  features = { ["eligible.leader.replicas.version"] = one_of { 0, 1 } },
+}
 c:admin(client { default_api_timeout_ms = 60000 })
 
 -- What is acknowledged here must last.
