@@ -227,14 +227,16 @@ void ReplicaManager::apply_configs(const MetadataDelta& delta) {
   const bool defaults_changed = std::ranges::any_of(
       broker_resources(), [&](const auto& resource) { return delta.configs.contains(resource); });
   if (defaults_changed) refresh_topic_defaults();
-  for (auto& [key, hosted] : hosted_) {
-    const TopicImage* topic = image_->topic(key.first);
-    if (topic == nullptr) continue;
-    if (!defaults_changed && !delta.configs.contains({ConfigResourceType::kTopic, topic->name}))
+  for (const auto& [id, topic] : image_->topics()) {
+    if (!defaults_changed && !delta.configs.contains({ConfigResourceType::kTopic, topic.name}))
       continue;
     std::int32_t min_insync_replicas = 1;
-    hosted->log.set_config(log_config(*topic, min_insync_replicas));
-    hosted->partition.set_min_insync_replicas(min_insync_replicas);
+    const LogConfig config = log_config(topic, min_insync_replicas);
+    for (auto at = hosted_.lower_bound({id, 0}); at != hosted_.end() && at->first.first == id;
+         ++at) {
+      at->second->log.set_config(config);
+      at->second->partition.set_min_insync_replicas(min_insync_replicas);
+    }
   }
 }
 

@@ -27,6 +27,8 @@ struct Exhibit {
 constexpr Exhibit kExhibits[] = {
     {"scenarios/replication/museum-01-truncation-to-high-watermark.lua",
      "replication.truncation=high_watermark", "no_lost_acks"},
+    {"scenarios/replication/museum-06-last-replica-standing.lua", "controller.elr=off",
+     "no_lost_acks"},
 };
 
 sim::RunReport run(const Exhibit& exhibit, std::uint64_t seed, bool is_old, bool has_fault) {
