@@ -10,7 +10,16 @@ constexpr ApiEntry kTable[] = {
     {ApiKey::kMetadata, handle_metadata},
     {ApiKey::kApiVersions, handle_api_versions},
     {ApiKey::kCreateTopics, handle_create_topics},
+    {ApiKey::kDeleteTopics, handle_delete_topics},
+    {ApiKey::kDeleteRecords, handle_delete_records},
     {ApiKey::kInitProducerId, handle_init_producer_id},
+    {ApiKey::kCreatePartitions, handle_create_partitions},
+    {ApiKey::kElectLeaders, handle_elect_leaders},
+    {ApiKey::kIncrementalAlterConfigs, handle_incremental_alter_configs},
+    {ApiKey::kAlterPartitionReassignments, handle_alter_partition_reassignments},
+    {ApiKey::kListPartitionReassignments, handle_list_partition_reassignments},
+    {ApiKey::kUpdateFeatures, handle_update_features},
+    {ApiKey::kUnregisterBroker, handle_unregister_broker},
 };
 
 }  // namespace

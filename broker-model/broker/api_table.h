@@ -27,6 +27,16 @@ void handle_list_offsets(BrokerCore&, const RequestContext&, const env::Rope& bo
 void handle_metadata(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_api_versions(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_create_topics(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_delete_topics(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_create_partitions(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_elect_leaders(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_incremental_alter_configs(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_alter_partition_reassignments(BrokerCore&, const RequestContext&,
+                                          const env::Rope& body);
+void handle_list_partition_reassignments(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_update_features(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_unregister_broker(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_delete_records(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_init_producer_id(BrokerCore&, const RequestContext&, const env::Rope& body);
 
 }  // namespace kafka

@@ -54,7 +54,8 @@ std::optional<BrokerEpoch> parse_clean_shutdown(std::string_view text) {
 void BrokerCore::read_boot_files() {
   for (const env::FileInfo& file : env_->list()) {
     if (file.name != kCleanShutdownFile && file.name != kReplicationOffsetCheckpoint &&
-        file.name != kRecoveryPointCheckpoint && file.name != kMetaProperties)
+        file.name != kRecoveryPointCheckpoint && file.name != kLogStartOffsetCheckpoint &&
+        file.name != kCleanerOffsetCheckpoint && file.name != kMetaProperties)
       continue;
     const env::DiskOpId op =
         env_->read(env_->open(file.name), 0, static_cast<std::size_t>(file.size));
@@ -77,6 +78,10 @@ bool BrokerCore::on_boot_read(env::DiskOpId op, const env::DiskResult& result) {
     boot_.high_watermarks = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
   } else if (name == kRecoveryPointCheckpoint) {
     boot_.recovery_points = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
+  } else if (name == kLogStartOffsetCheckpoint) {
+    boot_.log_starts = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
+  } else if (name == kCleanerOffsetCheckpoint) {
+    boot_.cleaned = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
   } else {
     meta_ = parse_properties(content.text());
   }

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "broker-model/broker/features.h"
+#include "broker-model/types/features.h"
 #include "broker-model/types/probe.h"
 
 namespace kafka {

@@ -5,8 +5,12 @@
 // are tried in the order in which they were parked. There is no timer per operation: the owner asks
 // next_deadline() and keeps one timer.
 //
+// Completed operations stay in the lists of the slots that did not wake them, until these are the
+// larger part of all entries; then all lists are gone through at once (Kafka's purge interval).
+//
 // Invariants: a parked operation watches at least one slot; next_deadline() is at or before the
-// deadline of every parked operation that has one.
+// deadline of every parked operation that has one; stale entries are fewer than live ones and
+// kPurgeInterval.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +40,9 @@ class Purgatory {
       if (slot >= watchers_.size()) watchers_.resize(slot + 1);
       watchers_[slot].push_back(id);
     }
-    parked_.try_emplace(parked_.end(), id, std::move(op), deadline);
+    watching_ += slots.size();
+    entries_ += slots.size();
+    parked_.try_emplace(parked_.end(), id, std::move(op), slots.size(), deadline);
     if (deadline) push_deadline(*deadline, id);
     return id;
   }
@@ -47,14 +53,15 @@ class Purgatory {
   std::size_t wake(PurgatorySlot slot, Try&& try_complete) {
     if (slot >= watchers_.size()) return 0;
     std::size_t completed = 0;
-    std::erase_if(watchers_[slot], [&](OpId id) {
+    entries_ -= std::erase_if(watchers_[slot], [&](OpId id) {
       const auto it = parked_.find(id);
       if (it == parked_.end()) return true;  // completed by another slot or by its deadline
       if (!try_complete(it->second.op)) return false;
-      parked_.erase(it);
+      drop(it);
       ++completed;
       return true;
     });
+    purge();
     return completed;
   }
 
@@ -67,10 +74,10 @@ class Purgatory {
       const auto it = parked_.find(id);
       if (it == parked_.end()) continue;
       Op op = std::move(it->second.op);
-      parked_.erase(it);
+      drop(it);
       on_expired(op);
     }
-    sweep();
+    purge();
   }
 
   // The earliest deadline of a parked operation. Drops those of completed ones on the way.
@@ -85,6 +92,7 @@ class Purgatory {
     parked_.clear();
     deadlines_.clear();
     watchers_.clear();
+    watching_ = entries_ = 0;
   }
 
   std::size_t size() const { return parked_.size(); }
@@ -92,15 +100,19 @@ class Purgatory {
   void check_invariants() const {
     std::size_t with_deadline = 0;
     for (const auto& [id, parked] : parked_) with_deadline += parked.deadline ? 1 : 0;
+    TIT_ASSERT(entries_ - watching_ <= watching_ + kPurgeInterval, "completed operations pile up");
     TIT_ASSERT(with_deadline <= deadlines_.size(), "a parked operation whose deadline is unknown");
     TIT_ASSERT(std::is_heap(deadlines_.begin(), deadlines_.end(), later), "deadlines out of order");
   }
 
  private:
+  static constexpr std::size_t kPurgeInterval = 1000;
   using Deadline = std::pair<env::Instant, OpId>;
   struct Parked {
-    Parked(Op&& o, std::optional<env::Instant> d) : op(std::move(o)), deadline(d) {}
+    Parked(Op&& o, std::size_t s, std::optional<env::Instant> d)
+        : op(std::move(o)), slots(s), deadline(d) {}
     Op op;
+    std::size_t slots;
     std::optional<env::Instant> deadline;
   };
   static bool later(const Deadline& a, const Deadline& b) { return b < a; }
@@ -118,15 +130,21 @@ class Purgatory {
     std::pop_heap(deadlines_.begin(), deadlines_.end(), later);
     deadlines_.pop_back();
   }
-  // Watchers of quiet slots whose operations have expired.
-  void sweep() {
+  void drop(typename std::map<OpId, Parked>::iterator it) {
+    watching_ -= it->second.slots;
+    parked_.erase(it);
+  }
+  void purge() {
+    if (entries_ - watching_ <= watching_ + kPurgeInterval) return;
     for (std::vector<OpId>& ids : watchers_)
-      std::erase_if(ids, [&](OpId id) { return !parked_.contains(id); });
+      entries_ -= std::erase_if(ids, [&](OpId id) { return !parked_.contains(id); });
   }
 
   std::map<OpId, Parked> parked_;
   std::vector<std::vector<OpId>> watchers_;  // by slot, in order of arrival
   std::vector<Deadline> deadlines_;          // a heap; may hold those of completed operations
+  std::size_t watching_ = 0;                 // slots of all parked operations
+  std::size_t entries_ = 0;                  // in watchers_
   OpId next_id_ = 1;
 };
 

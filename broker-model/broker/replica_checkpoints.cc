@@ -38,7 +38,7 @@ bool ReplicaManager::on_timer(env::TimerKey key) {
       if (hosted->is_online) hosted->log.remove_expired_producers(env_->wall_clock());
     set_timer(BrokerTimer::kProducerExpiration, 600s);
   } else {
-    return fetcher_rpc_.on_timer(*env_, key);
+    return logs_.on_timer(key) || cleaner_.on_timer(key) || fetcher_rpc_.on_timer(*env_, key);
   }
   return true;
 }
@@ -80,8 +80,11 @@ void ReplicaManager::begin_flush() {
   fetcher_rpc_.close_all(*env_);
   produces_.clear();
   fetches_.clear();
+  deletes_.clear();
+  logs_.stop();
+  cleaner_.stop();
   for (auto& [key, hosted] : hosted_)
-    if (hosted->is_online) hosted->log.sync(*env_);
+    if (hosted->is_online) hosted->log.close(*env_);
   continue_flush();
 }
 
@@ -93,10 +96,11 @@ void ReplicaManager::continue_flush() {
     if (is_open_) {
       write_high_watermarks();
       write_recovery_points();
+      logs_.write_log_starts();
     }
   }
   if (flush_ == Flush::kCheckpoints && high_watermark_file_.is_idle() &&
-      recovery_point_file_.is_idle()) {
+      recovery_point_file_.is_idle() && logs_.is_idle() && cleaner_.is_idle()) {
     flush_ = Flush::kDone;
     host_->on_flushed();
   }

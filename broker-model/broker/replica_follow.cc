@@ -139,7 +139,7 @@ void ReplicaManager::truncate(Partition& partition, Offset offset) {
                          .old_end_offset = old_end,
                          .new_end_offset = to.log.log_end_offset()});
   }
-  partition.on_log_cut();
+  on_cut(to);
 }
 
 void ReplicaManager::truncate_fully_and_start_at(Partition& partition, Offset offset) {
@@ -151,7 +151,7 @@ void ReplicaManager::truncate_fully_and_start_at(Partition& partition, Offset of
                        .old_end_offset = old_end,
                        .new_end_offset = std::min(old_start, offset)});
   observe(LogStartMoved{.partition = partition.topic_partition(), .log_start_offset = offset});
-  partition.on_log_cut();
+  on_cut(to);
 }
 
 void ReplicaManager::follow_leader_offsets(Partition& partition, Offset high_watermark,
@@ -160,8 +160,7 @@ void ReplicaManager::follow_leader_offsets(Partition& partition, Offset high_wat
   const bool moved = partition.update_follower_high_watermark(high_watermark);
   if (log_start > to.log.log_start_offset() && log_start <= to.log.log_end_offset() &&
       to.log.increment_log_start(*env_, log_start)) {
-    observe(LogStartMoved{.partition = partition.topic_partition(),
-                          .log_start_offset = to.log.log_start_offset()});
+    on_log_start_moved(to);
     partition.on_log_cut();
   }
   if (moved) wake(to);

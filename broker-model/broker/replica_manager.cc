@@ -35,9 +35,13 @@ ReplicaManager::ReplicaManager(ReplicaManagerOptions options, env::Env& env, Rpc
       lag_max_(options_.config.get_duration("replica.lag.time.max.ms")),
       backoff_(options_.config.get_duration("replica.fetch.backoff.ms")),
       fetch_max_bytes_(options_.config.get_int("fetch.max.bytes")),
+      selects_by_rack_(options_.config.is_set("replica.selector.class")),
+      fetch_sessions_(options_.config.get_int("max.incremental.fetch.session.cache.slots")),
       fetcher_rpc_(fetcher_rpc_options(options_.config, options_.local_broker), *this),
       high_watermark_file_(std::string(kReplicationOffsetCheckpoint)),
-      recovery_point_file_(std::string(kRecoveryPointCheckpoint)) {}
+      recovery_point_file_(std::string(kRecoveryPointCheckpoint)),
+      logs_(options_.config, env, *this),
+      cleaner_(options_.config, env, *this, logs_) {}
 
 ReplicaManager::~ReplicaManager() {
   for (auto& [key, hosted] : hosted_) router_.forget(hosted->log);
@@ -115,6 +119,8 @@ void ReplicaManager::publish_all(BootState boot) {
       OpenOptions open{.clean_shutdown = boot_.clean_shutdown};
       const auto point = boot_.recovery_points.find(hosted.partition.topic_partition());
       if (point != boot_.recovery_points.end()) open.recovery_point = point->second;
+      const auto start = boot_.log_starts.find(hosted.partition.topic_partition());
+      if (start != boot_.log_starts.end()) open.log_start_offset = start->second;
       ++opening_;
       hosted.log.open(*env_, open, files);
       if (hosted.log.is_open()) on_log_open(hosted);
@@ -134,6 +140,7 @@ void ReplicaManager::on_log_open(HostedPartition& hosted) {
                     .log_start_offset = hosted.log.log_start_offset(),
                     .log_end_offset = hosted.log.log_end_offset(),
                     .high_watermark = hosted.partition.high_watermark()});
+  logs_.watch_files(hosted.log);
   if (is_open_) apply(hosted);
 }
 
@@ -145,8 +152,10 @@ void ReplicaManager::finish_opening() {
   set_timer(BrokerTimer::kHighWatermarks,
             options_.config.get_duration("replica.high.watermark.checkpoint.interval.ms"));
   set_timer(BrokerTimer::kRecoveryPoints,
-            options_.config.get_duration("log.flush.offset.checkpoint.interval.ms"));
+            options_.config.get_duration("log.initial.task.delay.ms"));
   set_timer(BrokerTimer::kProducerExpiration, 600s);
+  logs_.start();
+  cleaner_.start(std::move(boot_.cleaned));
   host_->on_initial_logs_open();
 }
 
@@ -254,6 +263,7 @@ void ReplicaManager::remove_partition(const PartitionKey& key) {
   const std::unique_ptr<HostedPartition> gone = std::move(it->second);
   hosted_.erase(it);
   if (!gone->is_online) --opening_;
+  cleaner_.on_log_removed(gone->log.partition());
   gone->log.remove_files(*env_);
   router_.forget(gone->log);
   wake(*gone);  // whoever waits for it learns that it is gone
@@ -263,13 +273,14 @@ void ReplicaManager::remove_partition(const PartitionKey& key) {
 // --- disk ----------------------------------------------------------------------------------------
 
 bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
-  if (high_watermark_file_.on_disk(*env_, op, result) ||
-      recovery_point_file_.on_disk(*env_, op, result)) {
-    continue_flush();
-    return true;
-  }
   PartitionLog* log = router_.take(op);
-  if (log == nullptr) return false;
+  if (log == nullptr) {
+    const bool is_ours = high_watermark_file_.on_disk(*env_, op, result) ||
+                         recovery_point_file_.on_disk(*env_, op, result) ||
+                         logs_.on_disk(op, result) || cleaner_.on_disk(op, result);
+    if (is_ours) continue_flush();
+    return is_ours;
+  }
   HostedPartition& hosted = static_cast<HostedLog*>(log)->owner();
   log->on_disk(*env_, op, result);
   if (log->has_failed()) {
@@ -281,6 +292,7 @@ bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
     finish_opening();
   } else {
     drain_log(hosted);
+    cleaner_.on_log_progress(*log);
   }
   if (flush_ == Flush::kLogs) continue_flush();
   return true;
@@ -309,6 +321,8 @@ void ReplicaManager::drain_log(HostedPartition& hosted) {
 void ReplicaManager::wake(HostedPartition& hosted) {
   produces_.wake(hosted.slot, [&](DelayedProduce& op) { return try_complete(op); });
   fetches_.wake(hosted.slot, [&](FetchOp& op) { return try_complete(op); });
+  if (deletes_.size() > 0)
+    deletes_.wake(hosted.slot, [&](DelayedDelete& op) { return try_complete(op); });
 }
 
 // --- invariants ----------------------------------------------------------------------------------
@@ -327,6 +341,8 @@ void ReplicaManager::check_invariants() const {
   for (const auto& [source, fetcher] : fetchers_) fetcher.check_invariants();
   produces_.check_invariants();
   fetches_.check_invariants();
+  fetch_sessions_.check_invariants();
+  deletes_.check_invariants();
   isr_manager_.check_invariants();
   fetcher_rpc_.check_invariants();
 }

@@ -15,11 +15,13 @@
 #include <string>
 #include <vector>
 
+#include "broker-model/broker/fetch_session.h"
+#include "broker-model/broker/log_cleaner.h"
 #include "broker-model/broker/purgatory.h"
-#include "broker-model/broker/timers.h"
 #include "broker-model/controller/metadata_image.h"
 #include "broker-model/env/env.h"
 #include "broker-model/log/partition_log.h"
+#include "broker-model/messages/delete_records.h"
 #include "broker-model/messages/produce.h"
 #include "broker-model/replication/isr.h"
 #include "broker-model/replication/replica_fetcher.h"
@@ -36,6 +38,8 @@ struct BootState {
   std::optional<BrokerEpoch> previous_epoch;  // and said so
   OffsetCheckpoint high_watermarks;
   OffsetCheckpoint recovery_points;
+  OffsetCheckpoint log_starts;
+  OffsetCheckpoint cleaned;  // up to where the cleaner has come
 };
 
 struct ReplicaManagerOptions {
@@ -57,7 +61,10 @@ class ReplicaManagerHost {
   virtual void on_log_failure() = 0;        // a disk operation of a log failed
 };
 
-class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, private RpcSink {
+class ReplicaManager final : private PartitionHost,
+                             private ReplicaFetcherHost,
+                             private RpcSink,
+                             private LogHost {
  public:
   ReplicaManager(ReplicaManagerOptions options, env::Env& env, RpcServer& server,
                  const MetadataImage& image, ReplicaManagerHost& host);
@@ -73,6 +80,7 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   void produce(const RequestContext&, const ProduceRequest&);
   void fetch(const RequestContext&, FetchRequest&&);
   void list_offsets(const RequestContext&, const ListOffsetsRequest&);
+  void delete_records(const RequestContext&, const DeleteRecordsRequest&);
 
   // --- events; those that answer bool: was it this machine's?
   bool on_disk(env::DiskOpId, const env::DiskResult&);
@@ -87,6 +95,8 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   std::vector<const Partition*> partitions() const;
   std::size_t parked_produces() const { return produces_.size(); }
   std::size_t parked_fetches() const { return fetches_.size(); }
+  std::size_t fetch_sessions() const { return fetch_sessions_.session_count(); }
+  std::size_t parked_deletes() const { return deletes_.size(); }
   void check_invariants() const;
 
  private:
@@ -111,10 +121,19 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
     std::optional<NodeId> follower;
     BrokerEpoch follower_epoch{-1};
     bool leader_only = true;
+    bool is_read_committed = false;
+    std::string rack{};  // of a consumer
     std::int64_t max_bytes = 0;
     std::int64_t min_bytes = 0;
-    FetchRequest request;
-    std::vector<PartitionKey> keys;  // in the order of the request; zero id: unknown topic
+    FetchContext context{};
+    std::vector<FetchItem> items{};  // those that are read, then those with an error already
+    std::size_t readable = 0;        // how many are read
+    bool has_namesake = false;       // one is of a topic that is gone and was created anew
+  };
+  struct DelayedDelete {
+    RequestId request;
+    std::vector<PendingAck> acks;
+    DeleteRecordsResponse response;
   };
   struct ReadTotals {
     std::int64_t bytes = 0;
@@ -122,10 +141,11 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
     bool is_first = true;  // nothing read yet: the first batch comes whatever its size
     bool has_error = false;
     bool has_divergence = false;
+    bool has_read_replica = false;
   };
-  using FetchPartition = FetchRequest::FetchPartition;
   using FetchedPartition = FetchResponse::PartitionData;
   using ProducedPartition = ProduceResponse::PartitionProduceResponse;
+  using DeletedPartition = DeleteRecordsResponse::DeleteRecordsPartitionResult;
   using ProducedData = ProduceRequest::PartitionProduceData;
   using ListedPartition = ListOffsetsRequest::ListOffsetsPartition;
   using ListedOffset = ListOffsetsResponse::ListOffsetsPartitionResponse;
@@ -155,16 +175,19 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   bool try_complete_ack(DelayedProduce&, const PendingAck&);
 
   // --- replica_fetch.cc
-  ReadTotals read_all(const FetchOp&, bool from_purgatory, FetchResponse&);
-  void read_partition(const FetchOp&, const PartitionKey&, const FetchPartition&,
-                      bool from_purgatory, ReadTotals&, FetchedPartition&);
-  ErrorCode read_records(const FetchOp&, HostedPartition&, const FetchPartition&,
-                         bool from_purgatory, ReadTotals&, FetchedPartition&);
-  ErrorCode check_divergence(const HostedPartition&, const FetchPartition&,
-                             FetchedPartition&) const;
+  FetchOp open_fetch(const RequestContext&, const FetchRequest&);
+  void resolve_items(FetchOp&) const;
+  ReadTotals read_all(const FetchOp&, bool from_purgatory, std::vector<FetchResult>&);
+  ErrorCode read_records(const FetchOp&, HostedPartition&, const FetchItem&, bool from_purgatory,
+                         ReadTotals&, FetchResult&);
+  ErrorCode check_divergence(const HostedPartition&, const FetchItem&,
+                             std::optional<EpochEndOffset>& diverging) const;
+  std::optional<NodeId> preferred_read_replica(const FetchOp&, const HostedPartition&,
+                                               Offset fetch_offset) const;
   Offset fetch_upper_bound(const FetchOp&, const HostedPartition&) const;
-  bool try_complete(const FetchOp&);
-  void answer_fetch(const FetchOp&, FetchResponse&);
+  bool try_complete(FetchOp&);
+  void answer_fetch(FetchOp&, std::vector<FetchResult>&);
+  void write_answer(const FetchOp&, const FetchItem&, FetchResult&, FetchResponse&);
   ListedOffset list_offset(const ListOffsetsRequest&, std::string_view topic,
                            const ListedPartition&);
   void arm_purgatory_timer();
@@ -192,6 +215,19 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   void pump_alter_partition();
   HostedPartition& hosted(const Partition&) const;
 
+  // --- replica_delete.cc: DeleteRecords; LogHost
+  ErrorCode delete_partition_records(std::string_view topic, std::int32_t partition, Offset before,
+                                     DeletedPartition& answer, std::optional<PendingAck>&);
+  Offset low_watermark(const HostedPartition&) const;
+  bool try_complete(DelayedDelete&);
+  void answer_delete(DelayedDelete&);
+  std::vector<ManagedLog> open_logs() const override;
+  ManagedLog open_log(TopicPartitionView) const override;
+  void on_old_segments_deleted(PartitionLog&, Offset old_log_start) override;
+  void on_records_cleaned(PartitionLog&, const CleaningResult&) override;
+  void on_log_start_moved(HostedPartition&);
+  void on_cut(HostedPartition&);
+
   // --- replica_checkpoints.cc
   void write_high_watermarks();
   void write_recovery_points();
@@ -215,6 +251,8 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   Duration lag_max_;
   Duration backoff_;
   std::int64_t fetch_max_bytes_;
+  bool selects_by_rack_;  // replica.selector.class
+  FetchManager fetch_sessions_;
   BootState boot_;
   DiskOpRouter router_;
   std::map<PartitionKey, std::unique_ptr<HostedPartition>> hosted_;
@@ -228,13 +266,17 @@ class ReplicaManager final : private PartitionHost, private ReplicaFetcherHost, 
   AlterPartitionManager isr_manager_;
   Purgatory<DelayedProduce> produces_;
   Purgatory<FetchOp> fetches_;
+  Purgatory<DelayedDelete> deletes_;
   std::optional<Instant> purgatory_armed_;
   CheckpointWriter high_watermark_file_;
   CheckpointWriter recovery_point_file_;
   OffsetCheckpoint written_high_watermarks_;
   OffsetCheckpoint written_recovery_points_;
+  LogManager logs_;
+  LogCleaner cleaner_;
   Flush flush_ = Flush::kNo;
   std::vector<VisibleBatch> visible_;  // scratch
+  std::vector<FetchResult> results_;   // scratch
 };
 
 // A log that knows whose it is.

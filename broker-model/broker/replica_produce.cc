@@ -144,12 +144,12 @@ void ReplicaManager::answer_produce(DelayedProduce& op) {
   server_->respond(*env_, op.request, op.response);
 }
 
-// --- deadlines of both purgatories: one timer, set anew only when an earlier one comes ----------
+// --- deadlines of all purgatories: one timer, set anew only when an earlier one comes ----------
 
 void ReplicaManager::arm_purgatory_timer() {
   std::optional<Instant> next = produces_.next_deadline();
-  const std::optional<Instant> next_fetch = fetches_.next_deadline();
-  if (next_fetch && (!next || *next_fetch < *next)) next = next_fetch;
+  for (const std::optional<Instant> other : {fetches_.next_deadline(), deletes_.next_deadline()})
+    if (other && (!next || *other < *next)) next = other;
   if (!next || (purgatory_armed_ && *purgatory_armed_ <= *next)) return;
   purgatory_armed_ = next;
   set_timer(BrokerTimer::kPurgatory, std::max(*next - env_->now(), Duration::zero()));
@@ -163,9 +163,12 @@ void ReplicaManager::expire_purgatories() {
   });
   fetches_.expire(env_->now(), [&](FetchOp& op) {
     reached(op.follower ? Probe::kReplicaFetchWait : Probe::kConsumerFetchWait);
-    FetchResponse response;
-    read_all(op, true, response);
-    answer_fetch(op, response);
+    read_all(op, true, results_);
+    answer_fetch(op, results_);
+  });
+  deletes_.expire(env_->now(), [&](DelayedDelete& op) {
+    reached(Probe::kDeleteRecordsTimeout);
+    answer_delete(op);
   });
   arm_purgatory_timer();
 }

@@ -25,6 +25,12 @@ enum class BrokerTimer : std::uint32_t {
   kFetcher,              // backoff of a replica fetcher; id: its source broker
   kHighWatermarks,       // replica.high.watermark.checkpoint.interval.ms
   kRecoveryPoints,       // log.flush.offset.checkpoint.interval.ms
+  kLogStarts,            // log.flush.start.offset.checkpoint.interval.ms
+  kLogRetention,         // log.retention.check.interval.ms
+  kLogFlusher,           // log.flush.scheduler.interval.ms
+  kSegmentFiles,         // the first of the files that were given up is due
+  kLogCleaner,           // the cleaner looks for something to do
+  kLogCleanerLane,       // a pass had its CPU; id: the pass
   kProducerExpiration,   // producer.id.expiration.check.interval.ms
   kRaft,                 // and three more: RaftClient, of the quorum observer
 };

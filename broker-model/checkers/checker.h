@@ -114,6 +114,7 @@ class CheckerSet {
 };
 
 // One per file; registry.cc lists them.
+std::unique_ptr<Checker> make_compaction_keeps_newest(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_high_watermark_monotonic(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_in_order_without_gaps(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_no_lost_acks(const Truth&, std::string topic);

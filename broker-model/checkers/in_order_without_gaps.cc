@@ -1,6 +1,7 @@
 // in_order_without_gaps: between two settings of its position, a consumer is given each partition's
-// records in offset order, once, and none is left out that the leader's log holds; and each has the
-// content that the log holds at that offset.
+// records in offset order, once, and none is left out that the leader's log holds (what expired or
+// was compacted away meanwhile it does not); and each has the content that the log holds at that
+// offset.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -66,8 +67,9 @@ class InOrderWithoutGaps final : public Checker {
       if (entry == nullptr) continue;
       if (entry->kind == EntryKind::kUnknown) return;
       is_held = true;
-      // Any replica will do: it may have been fetched before its leader was deposed.
-      if (entry->holds_record() && entry->content == delivered.content) return;
+      // Any replica will do: it may have been fetched before its leader was deposed, or before it
+      // was compacted away.
+      if (entry->is_content_known() && entry->content == delivered.content) return;
     }
     if (is_held)
       tell(seen, partition,

@@ -80,7 +80,8 @@ class NoLostAcks final : public Checker {
   }
 
   static bool contradicts(const LogEntry& entry, const Ack& ack) {
-    return entry.holds_record() ? entry.content != ack.content : entry.kind == EntryKind::kControl;
+    return entry.is_content_known() ? entry.content != ack.content
+                                    : entry.kind == EntryKind::kControl;
   }
 
   void on_acked(const Sighting& seen, const PartitionTruth& partition, const SendAcked& acked) {
@@ -93,7 +94,8 @@ class NoLostAcks final : public Checker {
       const LogEntry* entry = log.at(key.first);
       if (entry == nullptr) continue;
       if (contradicts(*entry, ack)) state.contradictions[log.broker()].insert(key);
-      if (entry->holds_record() && entry->content == ack.content) ack.epoch = entry->leader_epoch;
+      if (entry->is_content_known() && entry->content == ack.content)
+        ack.epoch = entry->leader_epoch;
     }
     state.acks.insert_or_assign(key, ack);
     if (!partition.leader.has_value() || !partition.leader->is_active) return;

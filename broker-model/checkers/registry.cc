@@ -7,6 +7,9 @@ namespace kafka {
 namespace {
 
 constexpr auto kCheckers = std::to_array<CheckerInfo>({
+    {"compaction_keeps_newest",
+     "compaction removes only what a later committed record of its key, or time, has superseded",
+     "topic", make_compaction_keeps_newest},
     {"high_watermark_monotonic", "a leader's high watermark never moves back", "topic",
      make_high_watermark_monotonic},
     {"in_order_without_gaps", "a consumer gets each partition's records in order, none left out",

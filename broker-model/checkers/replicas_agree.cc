@@ -1,6 +1,9 @@
 // replicas_agree: below the high watermarks of both, two replicas hold the same content and leader
 // epoch at each offset.
 //
+// What the cleaner of a replica has removed counts as what it was. An offset may be empty on
+// another replica only if some cleaner has emptied it.
+//
 // A high watermark counts once the leader of the day has confirmed it: a broker that has just
 // restarted, or just become a follower, knows one from before and truncates what diverged on its
 // next fetch (KIP-101, KIP-279). Each pair remembers how far it was compared; the mark only goes
@@ -90,14 +93,26 @@ class ReplicasAgree final : public Checker {
       const LogEntry& right = *b.at(offset);
       if (left.kind == EntryKind::kUnknown || right.kind == EntryKind::kUnknown) continue;
       count();
-      if (left.content == right.content && left.leader_epoch == right.leader_epoch &&
-          left.kind == right.kind)
-        continue;
+      if (agree(left, right) || is_cleaned_away(partition, left, right, offset)) continue;
       violate(seen.at);
       ++differing_;
       if (first_.empty()) tell(seen, partition, a, b, offset);
     }
     compared = std::max(compared, end);
+  }
+
+  static bool agree(const LogEntry& left, const LogEntry& right) {
+    if (left.content != right.content || left.leader_epoch != right.leader_epoch) return false;
+    return left.kind == right.kind || (left.is_content_known() && right.is_content_known());
+  }
+
+  // Each replica compacts at its own pace; what one copied from another that had compacted before
+  // it never had.
+  static bool is_cleaned_away(const PartitionTruth& partition, const LogEntry& left,
+                              const LogEntry& right, Offset offset) {
+    if (left.kind != EntryKind::kAbsent && right.kind != EntryKind::kAbsent) return false;
+    const LogEntry& other = left.kind == EntryKind::kAbsent ? right : left;
+    return other.is_content_known() && partition.cleaned.contains(offset);
   }
 
   void tell(const Sighting& seen, const PartitionTruth& partition, const ReplicaLog& a,
@@ -106,6 +121,7 @@ class ReplicasAgree final : public Checker {
       const LogEntry& entry = *log.at(offset);
       const char* kind = entry.kind == EntryKind::kAbsent    ? "nothing"
                          : entry.kind == EntryKind::kControl ? "a marker"
+                         : entry.kind == EntryKind::kCleaned ? "a record that it compacted away"
                                                              : "a record";
       return fmt::format("broker {} holds {} of epoch {} (content {:016x})", log.broker().value(),
                          kind, entry.leader_epoch, entry.content);

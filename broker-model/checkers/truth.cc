@@ -72,6 +72,14 @@ void ReplicaLog::move_start(Offset start) {
   if (entries_.empty()) start_ = std::max(start_, start);
 }
 
+void ReplicaLog::clean(std::span<const Offset> removed) {
+  for (const Offset offset : removed) {
+    if (offset < start_ || offset >= end()) continue;
+    LogEntry& entry = entries_[static_cast<std::size_t>(offset - start_)];
+    if (entry.holds_record()) entry.kind = EntryKind::kCleaned;
+  }
+}
+
 const ReplicaLog* PartitionTruth::replica(NodeId broker) const {
   const auto found = std::ranges::find(replicas, broker, &ReplicaLog::broker);
   return found == replicas.end() ? nullptr : &*found;
@@ -118,6 +126,9 @@ void Truth::on_observation(Instant at, NodeId source, std::optional<std::size_t>
     log(*index, source).truncate(truncation->new_end_offset);
   } else if (const auto* moved = std::get_if<LogStartMoved>(&observation.what)) {
     log(*index, source).move_start(moved->log_start_offset);
+  } else if (const auto* cleaned = std::get_if<RecordsCleaned>(&observation.what)) {
+    log(*index, source).clean(cleaned->removed);
+    partition.cleaned.insert(cleaned->removed.begin(), cleaned->removed.end());
   } else if (const auto* leader = std::get_if<BecameLeader>(&observation.what)) {
     partition.leaders.try_emplace(leader->leader_epoch, source);
     if (!partition.leader.has_value() || leader->leader_epoch > partition.leader->epoch)

@@ -9,6 +9,8 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,7 @@ enum class EntryKind : std::uint8_t {
   kData,           // a record, its content known
   kTransactional,  // the same, in a transaction: a read_committed consumer may skip it
   kControl,        // a marker; no consumer is given it
+  kCleaned,        // a record that this replica's cleaner has removed; what it was is still known
 };
 
 struct LogEntry {
@@ -33,6 +36,7 @@ struct LogEntry {
   bool holds_record() const {
     return kind == EntryKind::kData || kind == EntryKind::kTransactional;
   }
+  bool is_content_known() const { return holds_record() || kind == EntryKind::kCleaned; }
   friend bool operator==(const LogEntry&, const LogEntry&) = default;
 };
 
@@ -55,6 +59,7 @@ class ReplicaLog {
   void append(const RecordsAppended& append);
   void truncate(Offset end);
   void move_start(Offset start);
+  void clean(std::span<const Offset> removed);
 
  private:
   NodeId broker_;
@@ -78,6 +83,9 @@ struct PartitionTruth {
   std::optional<Leadership> leader;       // of the highest epoch that any broker became leader of
   std::map<LeaderEpoch, NodeId> leaders;  // by epoch, as the brokers told
   std::map<LeaderEpoch, Instant> unclean_since;  // epochs that began with an unclean election
+  // Whose record some replica's cleaner has removed: a replica that fetched it from there
+  // afterwards never had it. Whether it was right to go is compaction_keeps_newest's business.
+  std::set<Offset> cleaned;
 
   const ReplicaLog* replica(NodeId broker) const;
 };

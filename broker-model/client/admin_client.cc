@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "broker-model/messages/create_topics.h"
+#include "broker-model/client/admin_orders.h"
 #include "broker-model/types/observation.h"
 #include "broker-model/types/probe.h"
 
@@ -22,13 +22,16 @@ AdminClient::AdminClient(AdminOptions admin_options)
 
 void AdminClient::on_command(env::Env& env, const Command& command) {
   if (has_stopped()) return;
-  if (const auto* order = std::get_if<CreateTopic>(&command.what)) {
+  if (const auto* order = std::get_if<AdminOrder>(&command.what)) {
     orders_[next_arrival_++] = {
-        .topic = *order, .begun = env.wall_clock(), .token = {}, .not_before = {}};
+        .order = *order, .begun = env.wall_clock(), .token = {}, .not_before = {}};
+    if (const TopicPartition* partition = leader_wanted(order->what)) {
+      metadata().add_topic(env, partition->topic);
+    }
     wake(env);
   } else if (std::holds_alternative<ShutDown>(command.what)) {
     for (auto& [arrival, order_left] : orders_) {
-      env.observe(OrderDone{.order = order_left.topic.order,
+      env.observe(OrderDone{.order = order_left.order.order,
                             .error = ErrorCode::kOperationNotAttempted,
                             .message = "The AdminClient thread has exited."});
     }
@@ -51,8 +54,8 @@ void AdminClient::run_once(env::Env& env) {
     if (left == Duration{}) {
       reached(Probe::kAdminApiTimeout);
       finish(env, order, ErrorCode::kRequestTimedOut,
-             fmt::format("Timed out waiting for a node assignment. Call: createTopics, {} ms",
-                         env::millis(timeout_)));
+             fmt::format("Timed out waiting for a node assignment. Call: {}, {} ms",
+                         call_name(order.order.what), env::millis(timeout_)));
       continue;
     }
     wake_after(env, left);
@@ -60,7 +63,7 @@ void AdminClient::run_once(env::Env& env) {
       wake_after(env, *order.not_before - env.wall_clock());
       continue;
     }
-    const std::optional<DestinationId> node = metadata().least_loaded(env);
+    const std::optional<DestinationId> node = destination_of(env, order);
     if (!node) {
       wake_after(env, backoff_.after(0, env.rng()));
     } else if (rpc().ready(env, *node)) {
@@ -69,19 +72,30 @@ void AdminClient::run_once(env::Env& env) {
   }
 }
 
+// PartitionLeaderStrategy; KafkaAdminClient's LeastLoadedNodeProvider and ControllerNodeProvider:
+// what a broker of KRaft names as the controller is a broker drawn by lot, which forwards.
+std::optional<DestinationId> AdminClient::destination_of(env::Env& env, const Order& order) {
+  const TopicPartition* partition = leader_wanted(order.order.what);
+  if (partition == nullptr) return metadata().least_loaded(env);
+  const std::optional<NodeId> leader =
+      metadata().leader(TopicPartitionView{partition->topic, partition->partition});
+  if (!leader) {
+    metadata().request_update_for(partition->topic);
+    return std::nullopt;
+  }
+  return destination(*leader);
+}
+
 void AdminClient::send(env::Env& env, Order& order, DestinationId node) {
   const Duration timeout = std::min(time_left(env, order), request_timeout_);
-  CreateTopicsRequest::CreatableTopic topic{.name = order.topic.name,
-                                            .num_partitions = order.topic.partitions,
-                                            .replication_factor = order.topic.replication_factor};
-  for (const auto& [key, value] : order.topic.configs) {
-    topic.configs.push_back({.name = key, .value = value});
-  }
-  CreateTopicsRequest request{.timeout_ms = static_cast<std::int32_t>(env::millis(timeout))};
-  request.topics.push_back(std::move(topic));
   order.token = next_token();
   ++order.tries;
-  rpc().send(env, node, *order.token, request, {.timeout = timeout});
+  std::visit(
+      [&](const auto& what) {
+        const auto timeout_ms = static_cast<std::int32_t>(env::millis(timeout));
+        rpc().send(env, node, *order.token, admin_request(what, timeout_ms), {.timeout = timeout});
+      },
+      order.order.what);
 }
 
 AdminClient::Order* AdminClient::find(std::uint64_t token) {
@@ -94,19 +108,25 @@ AdminClient::Order* AdminClient::find(std::uint64_t token) {
 void AdminClient::on_reply(env::Env& env, const RpcReply& reply, const env::Rope& body) {
   Order* order = find(reply.token);
   if (order == nullptr) return;
-  const auto response = decode<CreateTopicsResponse>(body, reply.version);
-  if (!response || response->topics.size() != 1) {
-    if (!response) rpc().disconnect(env, reply.destination);
+  const std::optional<AdminOutcome> outcome = std::visit(
+      [&](const auto& what) -> std::optional<AdminOutcome> {
+        using Response = ResponseTo<decltype(admin_request(what, 0))>;
+        const auto response = decode<Response>(body, reply.version);
+        if (response) return admin_outcome(*response);
+        rpc().disconnect(env, reply.destination);
+        return std::nullopt;
+      },
+      order->order.what);
+  if (!outcome) {
     retry(env, *order, ErrorCode::kUnknownServerError);
-    return;
+  } else if (is_retried(order->order.what, outcome->error)) {
+    if (const TopicPartition* partition = leader_wanted(order->order.what)) {
+      metadata().request_update_for(partition->topic);
+    }
+    retry(env, *order, outcome->error);
+  } else {
+    finish(env, *order, outcome->error, outcome->message);
   }
-  const auto& answer = response->topics.front();
-  if (answer.error_code == ErrorCode::kNotController ||
-      answer.error_code == ErrorCode::kThrottlingQuotaExceeded) {
-    retry(env, *order, answer.error_code);
-    return;
-  }
-  finish(env, *order, answer.error_code, answer.error_message.value_or(""));
 }
 
 void AdminClient::on_failure(env::Env& env, const RpcFailure& failure) {
@@ -114,7 +134,8 @@ void AdminClient::on_failure(env::Env& env, const RpcFailure& failure) {
   if (order == nullptr) return;
   if (failure.unsupported_version) {
     finish(env, *order, ErrorCode::kUnsupportedVersion,
-           "The broker does not support CREATE_TOPICS in a version of this client.");
+           fmt::format("The broker does not support {} in a version of this client.",
+                       call_name(order->order.what)));
     return;
   }
   retry(env, *order,
@@ -134,7 +155,7 @@ void AdminClient::retry(env::Env& env, Order& order, ErrorCode error) {
 }
 
 void AdminClient::finish(env::Env& env, Order& order, ErrorCode error, const std::string& message) {
-  env.observe(OrderDone{.order = order.topic.order, .error = error, .message = message});
+  env.observe(OrderDone{.order = order.order.order, .error = error, .message = message});
   std::erase_if(orders_, [&order](const auto& each) { return &each.second == &order; });
 }
 

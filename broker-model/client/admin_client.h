@@ -1,6 +1,6 @@
-// AdminClient: KafkaAdminClient as a node. Takes CreateTopic and ShutDown; tells OrderDone with the
+// AdminClient: KafkaAdminClient as a node. Takes AdminOrder and ShutDown; tells OrderDone with the
 // outcome of each order. A request goes to the least loaded broker, which forwards it to the
-// controller (KIP-590).
+// controller (KIP-590), or to the leader of the partition that it is about.
 //
 // An order is tried again, after retry.backoff, when its request failed on the way or the
 // controller has moved, until default.api.timeout.ms is over. A request whose answer was lost may
@@ -26,7 +26,7 @@ class AdminClient final : public ClientNode {
 
  private:
   struct Order {
-    CreateTopic topic;
+    AdminOrder order;
     WallTime begun;
     std::optional<std::uint64_t> token;  // of its request in flight
     std::optional<WallTime> not_before;
@@ -37,6 +37,7 @@ class AdminClient final : public ClientNode {
   void on_reply(env::Env&, const RpcReply&, const env::Rope& body) override;
   void on_failure(env::Env&, const RpcFailure&) override;
 
+  std::optional<DestinationId> destination_of(env::Env&, const Order&);
   void send(env::Env&, Order&, DestinationId);
   Order* find(std::uint64_t token);
   Duration time_left(const env::Env&, const Order&) const;

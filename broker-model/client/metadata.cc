@@ -114,6 +114,12 @@ std::optional<std::int32_t> ClientMetadata::leader_epoch(TopicPartitionView id) 
   return known == nullptr ? std::nullopt : known->leader_epoch;
 }
 
+bool ClientMetadata::is_online(TopicPartitionView name, NodeId node) const {
+  const PartitionMetadata* known = partition(name);
+  return known != nullptr && brokers_.contains(node) &&
+         std::ranges::find(known->online_replicas, node) != known->online_replicas.end();
+}
+
 Uuid ClientMetadata::topic_id(std::string_view name) const {
   const TopicMetadata* known = topic(name);
   return known == nullptr ? Uuid{} : known->id;
@@ -357,6 +363,9 @@ bool ClientMetadata::apply_partition(const std::string& topic, bool is_new_topic
   const TopicPartition id{topic, partition.partition_index};
   into.error = partition.error_code;
   if (partition.leader_id >= 0) into.leader = NodeId{partition.leader_id};
+  for (const std::int32_t replica : partition.replica_nodes)
+    if (std::ranges::find(partition.offline_replicas, replica) == partition.offline_replicas.end())
+      into.online_replicas.push_back(NodeId{replica});
   const auto seen = last_seen_epochs_.find(id);
   if (partition.leader_epoch < 0) {
     if (seen != last_seen_epochs_.end()) last_seen_epochs_.erase(seen);

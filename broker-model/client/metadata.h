@@ -39,6 +39,7 @@ struct PartitionMetadata {
   std::optional<NodeId> leader;
   std::optional<std::int32_t> leader_epoch;
   ErrorCode error = ErrorCode::kNone;
+  std::vector<NodeId> online_replicas{};  // of its replicas those that are not off-line
 };
 
 struct TopicMetadata {
@@ -75,12 +76,15 @@ class ClientMetadata {
   std::optional<NodeId> leader(TopicPartitionView) const;
   std::optional<NodeId> leader(const PartitionMetadata&) const;
   std::optional<std::int32_t> leader_epoch(TopicPartitionView) const;
+  // Is the node a live replica of the partition (Cluster.nodeIfOnline)?
+  bool is_online(TopicPartitionView, NodeId) const;
   Uuid topic_id(std::string_view name) const;            // zero when unknown
   const std::string* topic_name(const Uuid&) const;      // nullptr when unknown
   ErrorCode topic_error(const std::string& name) const;  // of the last answer that named it
   const std::vector<TopicPartition>& partitions_led_by(NodeId) const;  // ordered
   std::uint64_t version() const { return version_; }                   // grows with each change
   bool is_bootstrapping() const { return brokers_.empty(); }
+  Duration max_age() const { return options_.max_age; }  // metadata.max.age.ms
 
   // NetworkClient.leastLoadedNode. Draws once. Nothing when no node can be tried now.
   std::optional<DestinationId> least_loaded(env::Env&) const;

@@ -2,12 +2,18 @@
 
 #include <utility>
 
+#include "broker-model/types/features.h"
 #include "broker-model/types/probe.h"
 
 namespace kafka {
 namespace {
 
 constexpr Duration kUncleanElectionInterval = std::chrono::minutes(5);
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
 
 }  // namespace
 
@@ -16,7 +22,8 @@ Controller::Controller(ControllerOptions options, ControllerHost& host)
       host_(host),
       cluster_(image_, options_.cluster_id,
                options_.config->get_duration("broker.session.timeout.ms")),
-      configuration_(image_, *options_.config),
+      features_(image_, options_.id),
+      configuration_(image_, features_, *options_.config, options_.id),
       replication_(image_, cluster_, configuration_, *options_.config, *options_.rng,
                    options_.mutations),
       producer_ids_(image_, cluster_) {}
@@ -26,7 +33,7 @@ void Controller::replay(const MetadataRecord& record, Offset offset) { apply(rec
 void Controller::apply(const MetadataRecord& record, Offset offset) {
   image_.replay(record, offset);
   cluster_.replay(record, offset);
-  image_.take_delta();  // nobody publishes from the controller's image
+  replication_.on_replayed(image_.take_delta());
 }
 
 void Controller::on_leader(LeaderEpoch epoch, Instant now) {
@@ -50,11 +57,29 @@ void Controller::on_leader(LeaderEpoch epoch, Instant now) {
     }
   }
   if (image_.highest_offset() >= 0) return;
-  // ActivationRecordsGenerator.recordsForEmptyLog. The features of groups, transactions and ELR
-  // are not finalised: this model does not have them yet.
-  write({{BeginTransactionRecord{.name = "Bootstrap records"}, 0},
-         {FeatureLevelRecord{.name = "metadata.version", .feature_level = kMetadataVersion}, 0},
-         {EndTransactionRecord{}, 0}});
+  write_bootstrap_records();
+}
+
+// ActivationRecordsGenerator.recordsForEmptyLog.
+void Controller::write_bootstrap_records() {
+  RecordList records{{BeginTransactionRecord{.name = "Bootstrap records"}, 0}};
+  const auto level = [&](const std::string& name) {
+    const auto found = options_.features.find(name);
+    return found == options_.features.end() ? std::int16_t{0} : found->second;
+  };
+  // BootstrapMetadata: metadata.version comes first, a feature at level 0 has no record.
+  const std::string metadata_version(kMetadataVersionFeature);
+  records.push_back(
+      {FeatureLevelRecord{.name = metadata_version, .feature_level = level(metadata_version)}, 0});
+  for (const auto& [name, value] : options_.features) {
+    if (name == metadata_version || value == 0) continue;
+    records.push_back({FeatureLevelRecord{.name = name, .feature_level = value}, 0});
+  }
+  if (level(std::string(kElrFeature)) > 0) {
+    records.push_back(configuration_.cluster_min_isr_record());
+  }
+  records.push_back({EndTransactionRecord{}, 0});
+  write(records);
 }
 
 Offset Controller::write(const RecordList& records) {
@@ -104,19 +129,38 @@ void Controller::on_commit(Offset high_watermark) {
 void Controller::handle(const ControllerRequestContext& context, const ControllerRequest& request,
                         Instant now) {
   TIT_ASSERT(is_active_, "only the active controller handles requests");
+  const auto version = context.version;
+  const auto result_of = Overloaded{
+      [&](const BrokerRegistrationRequest& what) { return register_broker(what, now); },
+      [&](const AlterPartitionRequest& what) {
+        return replication_.alter_partition(what, version);
+      },
+      [&](const AllocateProducerIdsRequest& what) { return producer_ids_.next_block(what); },
+      [&](const CreateTopicsRequest& what) { return replication_.create_topics(what); },
+      [&](const DeleteTopicsRequest& what) { return replication_.delete_topics(what, version); },
+      [&](const CreatePartitionsRequest& what) { return replication_.create_partitions(what); },
+      [&](const ElectLeadersRequest& what) { return replication_.elect_leaders(what); },
+      [&](const AlterPartitionReassignmentsRequest& what) {
+        return replication_.alter_reassignments(what);
+      },
+      [&](const ListPartitionReassignmentsRequest& what) {
+        return ControllerResult<ListPartitionReassignmentsResponse>{
+            .response = replication_.list_reassignments(what)};
+      },
+      [&](const IncrementalAlterConfigsRequest& what) {
+        return configuration_.incremental_alter(what);
+      },
+      [&](const UpdateFeaturesRequest& what) {
+        return configuration_.update_features(what, version);
+      },
+      [&](const UnregisterBrokerRequest& what) { return replication_.unregister_broker(what); },
+  };
   std::visit(
       [&]<class Request>(const Request& what) {
-        if constexpr (std::is_same_v<Request, BrokerRegistrationRequest>) {
-          finish(context.token, register_broker(what, now));
-        } else if constexpr (std::is_same_v<Request, BrokerHeartbeatRequest>) {
+        if constexpr (std::is_same_v<Request, BrokerHeartbeatRequest>) {
           heartbeat(context, what);
-        } else if constexpr (std::is_same_v<Request, AlterPartitionRequest>) {
-          finish(context.token, replication_.alter_partition(what, context.version));
-        } else if constexpr (std::is_same_v<Request, CreateTopicsRequest>) {
-          finish(context.token, replication_.create_topics(what));
         } else {
-          static_assert(std::is_same_v<Request, AllocateProducerIdsRequest>);
-          finish(context.token, producer_ids_.next_block(what));
+          finish(context.token, result_of(what));
         }
       },
       request);
@@ -235,12 +279,25 @@ void Controller::note_change(const MetadataRecord& record, Offset offset) {
     Change seen{.offset = offset,
                 .partition = {topic.name, change->partition_id},
                 .after = topic.partitions.at(change->partition_id)};
-    seen.is_unclean = change->leader >= 0 && change->isr &&
-                      !seen.after.in_isr(NodeId(change->leader)) &&
-                      !contains(seen.after.eligible_leader_replicas, NodeId(change->leader));
+    const PartitionImage before = seen.after;
     apply_change(seen.after, *change);
+    // Only an unclean election sets the state to recovering or leaves it so with another leader.
+    seen.is_unclean = change->leader >= 0 && change->isr &&
+                      seen.after.leader_recovery_state == LeaderRecoveryState::kRecovering &&
+                      !before.in_isr(NodeId(change->leader)) &&
+                      !contains(before.eligible_leader_replicas, NodeId(change->leader));
     seen.leader_changed = change->leader != kNoLeaderChange;
     changes_.push_back(std::move(seen));
+  } else if (const auto* clear = std::get_if<ClearElrRecord>(&record)) {
+    for (const auto& [id, topic] : image_.topics()) {
+      if (!clear->topic_name.empty() && clear->topic_name != topic.name) continue;
+      for (const auto& [number, partition] : topic.partitions) {
+        if (!has_elr(partition)) continue;
+        Change seen{.offset = offset, .partition = {topic.name, number}, .after = partition};
+        apply_change(seen.after, clearing_elr());
+        changes_.push_back(std::move(seen));
+      }
+    }
   } else if (const auto* created = std::get_if<PartitionRecord>(&record)) {
     // The topic's own record stands before it in the same event and is replayed already.
     changes_.push_back(
@@ -264,6 +321,7 @@ void Controller::observe(const Change& change) {
 
 void Controller::check_invariants() const {
   image_.check_invariants();
+  replication_.check_invariants();
   Offset previous = -1;
   for (const Deferred& deferred : deferred_) {
     TIT_ASSERT(deferred.offset >= previous && deferred.offset >= high_watermark_,

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,19 +19,34 @@
 #include "broker-model/controller/cluster_control.h"
 #include "broker-model/controller/configuration_control.h"
 #include "broker-model/controller/controller_result.h"
+#include "broker-model/controller/feature_control.h"
 #include "broker-model/controller/metadata_image.h"
 #include "broker-model/controller/producer_id_control.h"
 #include "broker-model/controller/replication_control.h"
+#include "broker-model/messages/error_responses.h"
 #include "broker-model/types/observation.h"
 
 namespace kafka {
 
-using ControllerRequest =
-    std::variant<BrokerRegistrationRequest, BrokerHeartbeatRequest, AlterPartitionRequest,
-                 CreateTopicsRequest, AllocateProducerIdsRequest>;
-using ControllerResponse =
-    std::variant<BrokerRegistrationResponse, BrokerHeartbeatResponse, AlterPartitionResponse,
-                 CreateTopicsResponse, AllocateProducerIdsResponse>;
+// What the controller's listener takes besides the quorum's own requests.
+template <class... Request>
+struct ControllerApis {
+  using Requests = std::variant<Request...>;
+  using Responses = std::variant<ResponseTo<Request>...>;
+  // Calls f.template operator()<Request>() for the API's own; false: it is none of these.
+  template <class F>
+  static bool dispatch(ApiKey api, F&& f) {
+    return ((api == Request::api.key && (f.template operator()<Request>(), true)) || ...);
+  }
+};
+using TheControllerApis =
+    ControllerApis<BrokerRegistrationRequest, BrokerHeartbeatRequest, AlterPartitionRequest,
+                   AllocateProducerIdsRequest, CreateTopicsRequest, DeleteTopicsRequest,
+                   CreatePartitionsRequest, ElectLeadersRequest, AlterPartitionReassignmentsRequest,
+                   ListPartitionReassignmentsRequest, IncrementalAlterConfigsRequest,
+                   UpdateFeaturesRequest, UnregisterBrokerRequest>;
+using ControllerRequest = TheControllerApis::Requests;
+using ControllerResponse = TheControllerApis::Responses;
 
 struct ControllerRequestContext {
   std::uint64_t token = 0;   // comes back with the response
@@ -61,6 +77,8 @@ struct ControllerOptions {
   std::string cluster_id;
   const Config* config = nullptr;  // outlives the controller; ConfigDef::broker()
   env::Rng* rng = nullptr;         // likewise
+  // Levels that an empty log begins with (bootstrap.checkpoint of the storage tool).
+  std::map<std::string, std::int16_t, std::less<>> features = default_features();
   ControllerMutations mutations{};
 };
 
@@ -113,6 +131,7 @@ class Controller {
   ControllerResult<BrokerRegistrationResponse> register_broker(
       const BrokerRegistrationRequest& request, Instant now);
   void heartbeat(const ControllerRequestContext& context, const BrokerHeartbeatRequest& request);
+  void write_bootstrap_records();
 
   void note_change(const MetadataRecord& record, Offset offset);
   void observe(const Change& change);
@@ -121,6 +140,7 @@ class Controller {
   ControllerHost& host_;
   MetadataImage image_;
   ClusterControl cluster_;
+  FeatureControl features_;
   ConfigurationControl configuration_;
   ReplicationControl replication_;
   ProducerIdControl producer_ids_;

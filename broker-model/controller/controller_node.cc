@@ -14,6 +14,7 @@
 #include "broker-model/rpc/rpc_client.h"
 #include "broker-model/rpc/rpc_server.h"
 #include "broker-model/types/command.h"
+#include "broker-model/types/features.h"
 
 namespace kafka {
 namespace {
@@ -94,6 +95,7 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
                                          .cluster_id = options.cluster_id,
                                          .config = &options.config,
                                          .rng = &env.rng(),
+                                         .features = options.features,
                                          .mutations = options.mutations},
                        *this);
   }
@@ -136,6 +138,9 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
   template <class Request>
   void to_raft(const RequestContext& request, const env::Rope& body);
   void on_envelope(const RequestContext& request, const env::Rope& body);
+  template <class Request>
+  void handle_enveloped(const RequestContext& request, const RequestHeader& header,
+                        const env::Rope& body);
   void on_api_versions(const RequestContext& request);
   void answer_envelope(RequestId id, ErrorCode error, std::optional<env::Bytes> data = {});
   void arm(ControllerTask task);
@@ -161,13 +166,8 @@ env::Lane ControllerNode::Impl::lane_for(ApiKey api, env::Lane request_handlers)
     case ApiKey::kAddRaftVoter:
     case ApiKey::kRemoveRaftVoter:
     case ApiKey::kUpdateRaftVoter: return {.kind = env::LaneKind::kRaft};
-    case ApiKey::kCreateTopics:
-    case ApiKey::kAlterPartition:
-    case ApiKey::kEnvelope:
-    case ApiKey::kBrokerRegistration:
-    case ApiKey::kBrokerHeartbeat:
-    case ApiKey::kAllocateProducerIds: return {.kind = env::LaneKind::kController};
-    default: return request_handlers;  // ApiVersions; no other gets past the server
+    case ApiKey::kApiVersions: return request_handlers;
+    default: return {.kind = env::LaneKind::kController};
   }
 }
 
@@ -219,40 +219,8 @@ void ControllerNode::Impl::arm(ControllerTask task) {
   env.set_timer({.kind = kTaskTimers, .id = static_cast<std::uint64_t>(task)}, *interval);
 }
 
-// A controller that is not active yet answers as one that is not the controller: the broker tries
+// A controller that is not active yet answers as one that is not the controller: who asked tries
 // again (ControllerExceptions.newWrongControllerException).
-template <class Request>
-ControllerResponse not_controller(const Request& request) {
-  if constexpr (std::is_same_v<Request, CreateTopicsRequest>) {
-    CreateTopicsResponse response;
-    for (const auto& topic : request.topics) {
-      response.topics.push_back({.name = topic.name,
-                                 .error_code = ErrorCode::kNotController,
-                                 .error_message = std::nullopt});
-    }
-    return response;
-  } else if constexpr (std::is_same_v<Request, BrokerRegistrationRequest>) {
-    return BrokerRegistrationResponse{.error_code = ErrorCode::kNotController};
-  } else if constexpr (std::is_same_v<Request, BrokerHeartbeatRequest>) {
-    return BrokerHeartbeatResponse{.error_code = ErrorCode::kNotController};
-  } else if constexpr (std::is_same_v<Request, AlterPartitionRequest>) {
-    return AlterPartitionResponse{.error_code = ErrorCode::kNotController};
-  } else {
-    return AllocateProducerIdsResponse{.error_code = ErrorCode::kNotController};
-  }
-}
-
-template <class Response>
-bool says_not_controller(const Response& response) {
-  if constexpr (std::is_same_v<Response, CreateTopicsResponse>) {
-    return std::ranges::any_of(response.topics, [](const auto& topic) {
-      return topic.error_code == ErrorCode::kNotController;
-    });
-  } else {
-    return response.error_code == ErrorCode::kNotController;
-  }
-}
-
 template <class Request>
 void ControllerNode::Impl::to_controller(const RequestContext& request, const env::Rope& body) {
   const auto decoded = decode<Request>(body, request.version);
@@ -260,10 +228,10 @@ void ControllerNode::Impl::to_controller(const RequestContext& request, const en
     server.close_connection(env, request.id);
     return;
   }
-  const Pending& waiting =
-      pending[request.id.number] = {.request = request.id,
-                                    .version = request.version,
-                                    .not_controller = not_controller(*decoded)};
+  const Pending& waiting = pending[request.id.number] = {
+      .request = request.id,
+      .version = request.version,
+      .not_controller = error_response(*decoded, ErrorCode::kNotController)};
   if (!raft.is_leader()) {
     on_controller_response(request.id.number, ControllerResponse(*waiting.not_controller));
     return;
@@ -287,16 +255,11 @@ void ControllerNode::Impl::on_request(env::Env&, const RequestContext& request,
     case ApiKey::kUpdateRaftVoter: return to_raft<UpdateRaftVoterRequest>(request, body);
     case ApiKey::kApiVersions: return on_api_versions(request);
     case ApiKey::kEnvelope: return on_envelope(request, body);
-    case ApiKey::kCreateTopics: return to_controller<CreateTopicsRequest>(request, body);
-    case ApiKey::kAlterPartition: return to_controller<AlterPartitionRequest>(request, body);
-    case ApiKey::kBrokerRegistration:
-      return to_controller<BrokerRegistrationRequest>(request, body);
-    case ApiKey::kBrokerHeartbeat: return to_controller<BrokerHeartbeatRequest>(request, body);
-    case ApiKey::kAllocateProducerIds:
-      return to_controller<AllocateProducerIdsRequest>(request, body);
-    default: break;  // not served by a controller: the server has closed it
+    default: break;
   }
-  server.close_connection(env, request.id);
+  const bool is_served = TheControllerApis::dispatch(
+      request.api, [&]<class Request>() { to_controller<Request>(request, body); });
+  if (!is_served) server.close_connection(env, request.id);
 }
 
 // --- raft ----------------------------------------------------------------------------------------
@@ -353,13 +316,11 @@ void ControllerNode::Impl::on_response(env::Env&, const RpcReply& reply, const e
 
 void ControllerNode::Impl::on_api_versions(const RequestContext& request) {
   ApiVersionsResponse response{.api_keys = advertised_versions(ListenerType::kController)};
-  response.supported_features.push_back(
-      {.name = "metadata.version", .min_version = 7, .max_version = kMetadataVersion});
-  // Before v4 a minimum of 0 is refused by the client's own reader (KAFKA-17011).
-  if (request.version >= 4) {
-    response.supported_features.push_back({.name = std::string(kKRaftVersionFeature),
-                                           .min_version = kSupportedKRaftVersions.min,
-                                           .max_version = kSupportedKRaftVersions.max});
+  for (const SupportedFeature& feature : kSupportedFeatures) {
+    if (feature.lowest == 0 && request.version < 4) continue;  // KAFKA-17011
+    response.supported_features.push_back({.name = std::string(feature.name),
+                                           .min_version = feature.lowest,
+                                           .max_version = feature.highest});
   }
   const MetadataImage& image = controller->image();
   response.finalized_features_epoch = image.highest_offset();
@@ -384,13 +345,21 @@ void ControllerNode::Impl::on_envelope(const RequestContext& request, const env:
   }
   const env::Frame frame(envelope->request_data);
   const auto inner = decode_request_header(frame);
-  if (!inner || inner->api == nullptr || inner->api->key != ApiKey::kCreateTopics) {
-    answer_envelope(request.id, ErrorCode::kInvalidRequest);  // not an API that is forwarded
-    return;
-  }
-  const std::int16_t version = inner->header.request_api_version;
-  const auto create = decode<CreateTopicsRequest>(inner->body, version);
-  if (!create) {
+  const bool may_be_forwarded =
+      inner && inner->api != nullptr && offer_of(inner->api->key).is_forwarded;
+  const bool is_served =
+      may_be_forwarded && TheControllerApis::dispatch(inner->api->key, [&]<class Request>() {
+        handle_enveloped<Request>(request, inner->header, inner->body);
+      });
+  if (!is_served) answer_envelope(request.id, ErrorCode::kInvalidRequest);
+}
+
+template <class Request>
+void ControllerNode::Impl::handle_enveloped(const RequestContext& request,
+                                            const RequestHeader& header, const env::Rope& body) {
+  const std::int16_t version = header.request_api_version;
+  const auto decoded = decode<Request>(body, version);
+  if (!decoded) {
     answer_envelope(request.id, ErrorCode::kInvalidRequest);
     return;
   }
@@ -398,12 +367,13 @@ void ControllerNode::Impl::on_envelope(const RequestContext& request, const env:
     answer_envelope(request.id, ErrorCode::kNotController);
     return;
   }
-  pending[request.id.number] = {.request = request.id,
-                                .version = version,
-                                .enveloped = inner->header,
-                                .not_controller = not_controller(*create)};
+  pending[request.id.number] = {
+      .request = request.id,
+      .version = version,
+      .enveloped = header,
+      .not_controller = error_response(*decoded, ErrorCode::kNotController)};
   controller->handle({.token = request.id.number, .version = version, .received = request.received},
-                     *create, env.now());
+                     *decoded, env.now());
 }
 
 void ControllerNode::Impl::on_controller_response(std::uint64_t token,
@@ -418,7 +388,7 @@ void ControllerNode::Impl::on_controller_response(std::uint64_t token,
           return;
         }
         // Request.buildResponseSend: the broker that forwarded it is to look for the controller.
-        if (says_not_controller(what)) {
+        if (mentions(what, ErrorCode::kNotController)) {
           answer_envelope(waiting.request, ErrorCode::kNotController);
           return;
         }

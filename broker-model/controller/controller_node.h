@@ -7,11 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "broker-model/controller/feature_control.h"
 #include "broker-model/env/node.h"
 #include "broker-model/raft/voter_set.h"
 #include "broker-model/types/config.h"
@@ -36,6 +38,7 @@ struct ControllerNodeOptions {
   VoterSet initial_voters{};
   std::uint16_t port = 9093;
   Config config{ConfigDef::broker()};
+  std::map<std::string, std::int16_t, std::less<>> features = default_features();
   ControllerMutations mutations{};
 };
 

@@ -130,6 +130,8 @@ void MetadataImage::replay(const MetadataRecord& record, Offset offset) {
           replay_feature(what);
         } else if constexpr (std::is_same_v<Record, RegisterControllerRecord>) {
           replay_register_controller(what);
+        } else if constexpr (std::is_same_v<Record, ClearElrRecord>) {
+          replay_clear_elr(what);
         } else if constexpr (std::is_same_v<Record, ProducerIdsRecord>) {
           next_producer_id_ = what.next_producer_id;
           delta_.producer_ids_changed = true;
@@ -162,12 +164,18 @@ void MetadataImage::replay_register_broker(const RegisterBrokerRecord& record) {
                      .listeners = {},
                      .rack = record.rack,
                      .log_dirs = record.log_dirs,
+                     .features = {},
                      .is_fenced = record.fenced,
                      .in_controlled_shutdown = record.in_controlled_shutdown};
   for (const RegisterBrokerRecord::BrokerEndpoint& end_point : record.end_points) {
     broker.listeners.push_back({.name = end_point.name,
                                 .endpoint = {.host = end_point.host, .port = end_point.port},
                                 .security_protocol = end_point.security_protocol});
+  }
+  for (const RegisterBrokerRecord::BrokerFeature& feature : record.features) {
+    broker.features.push_back({.name = feature.name,
+                               .lowest = feature.min_supported_version,
+                               .highest = feature.max_supported_version});
   }
   brokers_.insert_or_assign(id, std::move(broker));
 }
@@ -276,6 +284,36 @@ void MetadataImage::replay_feature(const FeatureLevelRecord& record) {
     features_.insert_or_assign(record.name, record.feature_level);
   }
   delta_.features_changed = true;
+}
+
+bool has_elr(const PartitionImage& partition) {
+  return !partition.eligible_leader_replicas.empty() || !partition.last_known_elr.empty();
+}
+
+PartitionChangeRecord clearing_elr() {
+  PartitionChangeRecord change;
+  change.eligible_leader_replicas = std::vector<std::int32_t>{};
+  change.last_known_elr = std::vector<std::int32_t>{};
+  return change;
+}
+
+// ReplicationControlManager.removeTopicElrs, TopicDelta.replay(ClearElrRecord).
+void MetadataImage::clear_elrs(TopicImage& topic) {
+  for (auto& [number, partition] : topic.partitions) {
+    if (!has_elr(partition)) continue;
+    note_partition({topic.id, number}, &partition);
+    apply_change(partition, clearing_elr());
+  }
+}
+
+void MetadataImage::replay_clear_elr(const ClearElrRecord& record) {
+  if (record.topic_name.empty()) {
+    for (auto& [id, topic] : topics_) clear_elrs(topic);
+    return;
+  }
+  const auto id = topic_ids_.find(record.topic_name);
+  TIT_ASSERT(id != topic_ids_.end(), "ELRs are cleared of a topic that exists");
+  clear_elrs(topics_.at(id->second));
 }
 
 const BrokerImage* MetadataImage::broker(NodeId id) const {

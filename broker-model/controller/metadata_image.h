@@ -28,6 +28,13 @@ struct ListenerImage {
   friend bool operator==(const ListenerImage&, const ListenerImage&) = default;
 };
 
+struct FeatureRange {
+  std::string name;
+  std::int16_t lowest = 0;
+  std::int16_t highest = 0;
+  friend bool operator==(const FeatureRange&, const FeatureRange&) = default;
+};
+
 // org.apache.kafka.metadata.BrokerRegistration.
 struct BrokerImage {
   NodeId id;
@@ -36,6 +43,7 @@ struct BrokerImage {
   std::vector<ListenerImage> listeners;
   std::optional<std::string> rack;
   std::vector<Uuid> log_dirs;
+  std::vector<FeatureRange> features;  // what it supports
   bool is_fenced = true;
   bool in_controlled_shutdown = false;
 
@@ -70,12 +78,18 @@ struct PartitionImage {
 
   bool has_replica(NodeId id) const;
   bool in_isr(NodeId id) const;
+  bool has_preferred_leader() const { return leader && leader == replicas.front(); }
+  bool is_reassigning() const { return !adding_replicas.empty() || !removing_replicas.empty(); }
   friend bool operator==(const PartitionImage&, const PartitionImage&) = default;
 };
 
 // The wire's sentinels in records: no leader, and leader as it was.
 inline constexpr std::int32_t kNoLeader = -1;
 inline constexpr std::int32_t kNoLeaderChange = -2;
+
+// What a ClearElrRecord does to a partition that has an ELR or a last known one.
+bool has_elr(const PartitionImage& partition);
+PartitionChangeRecord clearing_elr();
 
 // PartitionRegistration.merge, for replay and for who asks what a change would make.
 void apply_change(PartitionImage& partition, const PartitionChangeRecord& change);
@@ -182,6 +196,8 @@ class MetadataImage {
   void replay_remove_topic(const RemoveTopicRecord&);
   void replay_config(const ConfigRecord&);
   void replay_feature(const FeatureLevelRecord&);
+  void replay_clear_elr(const ClearElrRecord&);
+  void clear_elrs(TopicImage&);
   BrokerImage* changing_broker(NodeId id);  // notes its old state in the delta
   void note_partition(const TopicIdPartition& id, const PartitionImage* before);
 

@@ -3,23 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "broker-model/types/features.h"
+
 namespace kafka {
 namespace {
-
-// Kafka's isActive, with what a round of elections regards otherwise.
-class ActiveBrokers final : public LeaderAcceptor {
- public:
-  ActiveBrokers(const MetadataImage& image, const BrokerChange& change)
-      : image_(image), change_(change) {}
-  bool accepts(NodeId id) const override {
-    if (id == change_.remove || id == change_.unclean_shutdown) return false;
-    return id == change_.add || image_.is_active(id);
-  }
-
- private:
-  const MetadataImage& image_;
-  const BrokerChange& change_;
-};
 
 RecordList::value_type registration_change(const BrokerImage& broker, std::int8_t fenced) {
   return {
@@ -30,9 +17,34 @@ RecordList::value_type registration_change(const BrokerImage& broker, std::int8_
 
 }  // namespace
 
-PartitionChangeOptions ReplicationControl::change_options(std::string_view topic) const {
-  return {.min_isr = configuration_.effective_min_isr(topic),
-          .elr_enabled = image_.feature_level("eligible.leader.replicas.version") >= 1,
+bool ActiveBrokers::accepts(NodeId id) const {
+  if (id == change_.remove || id == change_.unclean_shutdown) return false;
+  return id == change_.add || image_.is_active(id);
+}
+
+Uuid ActiveBrokers::default_directory(NodeId id) const {
+  const BrokerImage* broker = image_.broker(id);
+  return broker != nullptr && broker->log_dirs.size() == 1 ? broker->log_dirs.front() : Uuid{};
+}
+
+void ReplicationControl::on_replayed(const MetadataDelta& delta) {
+  for (const auto& [id, before] : delta.partitions) {
+    index_.update(id, before ? &*before : nullptr, image_.partition(id.topic_id, id.partition));
+  }
+  for (const auto& [topic_id, topic] : delta.deleted_topics) {
+    for (const auto& [number, partition] : topic.partitions) {
+      index_.update({topic_id, number}, &partition, nullptr);
+    }
+  }
+}
+
+bool ReplicationControl::is_elr_enabled() const { return image_.feature_level(kElrFeature) >= 1; }
+
+// The replication factor is that of the topic's first partition, as getTopicEffectiveMinIsr has it.
+PartitionChangeOptions ReplicationControl::change_options(const TopicImage& topic) const {
+  const std::size_t replication_factor = topic.partitions.begin()->second.replicas.size();
+  return {.min_isr = std::min(configuration_.min_insync_replicas(topic.name), replication_factor),
+          .elr_enabled = is_elr_enabled(),
           .mutations = mutations_};
 }
 
@@ -56,40 +68,32 @@ void ReplicationControl::add_change(const PartitionImage& partition, PartitionCh
   records.push_back({std::move(change), kPartitionChangeRecordVersion});
 }
 
-// ReplicationControlManager.generateLeaderAndIsrUpdates, over every partition that the change can
-// touch: those with the broker in ISR or ELR, and, when one becomes available, those without
-// leader.
-void ReplicationControl::update_leaders_and_isrs(const BrokerChange& change,
+// ReplicationControlManager.generateLeaderAndIsrUpdates.
+void ReplicationControl::update_leaders_and_isrs(const PartitionIndex::Ids& partitions,
+                                                 const BrokerChange& change,
                                                  RecordList& records) const {
   const ActiveBrokers acceptor(image_, change);
   const std::optional<NodeId> gone = change.remove ? change.remove : change.unclean_shutdown;
-  for (const auto& [topic_id, topic] : image_.topics()) {
-    for (const auto& [number, partition] : topic.partitions) {
-      const bool loses =
-          gone &&
-          (partition.in_isr(*gone) ||
-           (change.unclean_shutdown && contains(partition.eligible_leader_replicas, *gone)));
-      const bool gains = change.add && !partition.leader;
-      if (!loses && !gains) continue;
-      std::vector<NodeId> isr = partition.isr;
-      if (gone) std::erase(isr, *gone);
-      PartitionChangeBuilder builder(partition, {topic_id, number}, acceptor,
-                                     change_options(topic.name));
-      builder.target_isr(std::move(isr)).election(election_for(topic.name));
-      if (change.unclean_shutdown) builder.unclean_shutdown_replica(*change.unclean_shutdown);
-      if (auto record = builder.build()) add_change(partition, std::move(*record), records);
-    }
+  for (const TopicIdPartition& id : partitions) {
+    const TopicImage& topic = *image_.topic(id.topic_id);
+    const PartitionImage& partition = topic.partitions.at(id.partition);
+    std::vector<NodeId> isr = partition.isr;
+    if (gone) std::erase(isr, *gone);
+    PartitionChangeBuilder builder(partition, id, acceptor, change_options(topic));
+    builder.target_isr(std::move(isr)).election(election_for(topic.name));
+    if (change.unclean_shutdown) builder.unclean_shutdown_replica(*change.unclean_shutdown);
+    if (auto record = builder.build()) add_change(partition, std::move(*record), records);
   }
 }
 
 void ReplicationControl::broker_fenced(NodeId id, RecordList& records) const {
-  update_leaders_and_isrs({.remove = id}, records);
+  update_leaders_and_isrs(index_.with_isr_member(id), {.remove = id}, records);
   records.push_back(registration_change(*image_.broker(id), 1));
 }
 
 void ReplicationControl::broker_unfenced(NodeId id, RecordList& records) const {
   records.push_back(registration_change(*image_.broker(id), -1));
-  update_leaders_and_isrs({.add = id}, records);
+  update_leaders_and_isrs(index_.leaderless(), {.add = id}, records);
 }
 
 void ReplicationControl::broker_in_controlled_shutdown(NodeId id, RecordList& records) const {
@@ -100,54 +104,35 @@ void ReplicationControl::broker_in_controlled_shutdown(NodeId id, RecordList& re
                                                       .in_controlled_shutdown = 1},
                        1});
   }
-  update_leaders_and_isrs({.remove = id}, records);
+  update_leaders_and_isrs(index_.with_isr_member(id), {.remove = id}, records);
 }
 
 void ReplicationControl::broker_shut_down(NodeId id, bool is_clean, RecordList& records) const {
-  const bool elr_enabled = image_.feature_level("eligible.leader.replicas.version") >= 1;
-  if (elr_enabled && !is_clean) {
-    update_leaders_and_isrs({.unclean_shutdown = id}, records);
+  if (is_elr_enabled() && !is_clean) {
+    const BrokerChange change{.unclean_shutdown = id};
+    update_leaders_and_isrs(index_.with_isr_member(id), change, records);
+    update_leaders_and_isrs(index_.with_elr_member(id), change, records);
   } else {
-    update_leaders_and_isrs({.remove = id}, records);
+    update_leaders_and_isrs(index_.with_isr_member(id), {.remove = id}, records);
   }
 }
 
-bool ReplicationControl::has_leaderships(NodeId id) const {
-  for (const auto& [topic_id, topic] : image_.topics()) {
-    for (const auto& [number, partition] : topic.partitions) {
-      if (partition.leader == id) return true;
-    }
+ControllerResult<UnregisterBrokerResponse> ReplicationControl::unregister_broker(
+    const UnregisterBrokerRequest& request) const {
+  const NodeId id(request.broker_id);
+  const BrokerImage* broker = image_.broker(id);
+  if (broker == nullptr) {
+    return {.response = {.error_code = ErrorCode::kBrokerIdNotRegistered,
+                         .error_message = "Broker ID " + std::to_string(id.value()) +
+                                          " is not currently registered"}};
   }
-  return false;
-}
-
-void ReplicationControl::elect_preferred(RecordList& records) const {
-  const BrokerChange nothing;
-  const ActiveBrokers acceptor(image_, nothing);
-  for (const auto& [topic_id, topic] : image_.topics()) {
-    for (const auto& [number, partition] : topic.partitions) {
-      if (partition.leader == partition.replicas.front()) continue;
-      PartitionChangeBuilder builder(partition, {topic_id, number}, acceptor,
-                                     change_options(topic.name));
-      auto record = builder.election(Election::kPreferred).build();
-      if (record) add_change(partition, std::move(*record), records);
-    }
-  }
-}
-
-void ReplicationControl::elect_unclean(RecordList& records) const {
-  const BrokerChange nothing;
-  const ActiveBrokers acceptor(image_, nothing);
-  for (const auto& [topic_id, topic] : image_.topics()) {
-    if (election_for(topic.name) != Election::kUnclean) continue;
-    for (const auto& [number, partition] : topic.partitions) {
-      if (partition.leader) continue;
-      PartitionChangeBuilder builder(partition, {topic_id, number}, acceptor,
-                                     change_options(topic.name));
-      auto record = builder.election(Election::kUnclean).build();
-      if (record) add_change(partition, std::move(*record), records);
-    }
-  }
+  ControllerResult<UnregisterBrokerResponse> result;
+  result.response.error_message = std::nullopt;
+  update_leaders_and_isrs(index_.with_isr_member(id), {.remove = id}, result.records);
+  update_leaders_and_isrs(index_.with_elr_member(id), {.remove = id}, result.records);
+  result.records.push_back(
+      {UnregisterBrokerRecord{.broker_id = id.value(), .broker_epoch = broker->epoch.value()}, 0});
+  return result;
 }
 
 ControllerResult<BrokerHeartbeatResponse> ReplicationControl::broker_heartbeat(
@@ -249,10 +234,9 @@ AlterPartitionResponse::PartitionData ReplicationControl::alter_one(
   for (const AlterPartitionRequest::BrokerState& state : data.new_isr_with_epochs) {
     isr.push_back(NodeId(state.broker_id));
   }
-  const BrokerChange nothing;
-  const ActiveBrokers acceptor(image_, nothing);
+  const ActiveBrokers acceptor(image_, kNoBrokerChange);
   PartitionChangeBuilder builder(*partition, {topic.id, data.partition_index}, acceptor,
-                                 change_options(topic.name));
+                                 change_options(topic));
   const auto change = builder.target_isr(std::move(isr))
                           .election(election_for(topic.name))
                           .target_leader_recovery_state(
@@ -300,6 +284,14 @@ ControllerResult<AlterPartitionResponse> ReplicationControl::alter_partition(
     result.response.topics.push_back(std::move(answer));
   }
   return result;
+}
+
+void ReplicationControl::check_invariants() const {
+  for (const auto& [topic_id, topic] : image_.topics()) {
+    for (const auto& [number, partition] : topic.partitions) {
+      TIT_ASSERT(index_.agrees({topic_id, number}, partition), "the index agrees with the image");
+    }
+  }
 }
 
 }  // namespace kafka

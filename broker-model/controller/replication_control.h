@@ -1,5 +1,11 @@
-// Topics and partitions at the controller: creation, ISR changes, elections (Kafka's
-// ReplicationControlManager). Reads the image; what it generates takes effect by replay.
+// Topics and partitions at the controller: creation and deletion, ISR changes, elections and
+// reassignments (Kafka's ReplicationControlManager). Reads the image; what it generates takes
+// effect by replay.
+//
+// replication_control.cc: ISR changes and what happens to brokers; topic_creation.cc; topics.cc:
+// deletion and more partitions; elections.cc; reassignment.cc.
+//
+// Invariant: the index agrees with the image.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +19,9 @@
 #include "broker-model/controller/configuration_control.h"
 #include "broker-model/controller/controller_result.h"
 #include "broker-model/controller/partition_change_builder.h"
+#include "broker-model/controller/partition_index.h"
 #include "broker-model/env/rng.h"
-#include "broker-model/messages/alter_partition.h"
-#include "broker-model/messages/create_topics.h"
+#include "broker-model/messages/error_responses.h"
 #include "broker-model/types/mutations.h"
 
 namespace kafka {
@@ -40,7 +46,21 @@ class ReplicationControl {
         rng_(rng),
         mutations_(mutations) {}
 
+  // Keeps the index; with what the image noted of a record just replayed.
+  void on_replayed(const MetadataDelta& delta);
+
   ControllerResult<CreateTopicsResponse> create_topics(const CreateTopicsRequest& request);
+  ControllerResult<DeleteTopicsResponse> delete_topics(const DeleteTopicsRequest& request,
+                                                       std::int16_t version) const;
+  ControllerResult<CreatePartitionsResponse> create_partitions(
+      const CreatePartitionsRequest& request);
+  ControllerResult<ElectLeadersResponse> elect_leaders(const ElectLeadersRequest& request) const;
+  ControllerResult<AlterPartitionReassignmentsResponse> alter_reassignments(
+      const AlterPartitionReassignmentsRequest& request) const;
+  ListPartitionReassignmentsResponse list_reassignments(
+      const ListPartitionReassignmentsRequest& request) const;
+  ControllerResult<UnregisterBrokerResponse> unregister_broker(
+      const UnregisterBrokerRequest& request) const;
   ControllerResult<AlterPartitionResponse> alter_partition(const AlterPartitionRequest& request,
                                                            std::int16_t version) const;
   ControllerResult<BrokerHeartbeatResponse> broker_heartbeat(
@@ -59,7 +79,9 @@ class ReplicationControl {
   void elect_preferred(RecordList& records) const;
   void elect_unclean(RecordList& records) const;
 
-  bool has_leaderships(NodeId id) const;
+  bool has_leaderships(NodeId id) const { return !index_.led_by(id).empty(); }
+
+  void check_invariants() const;
 
  private:
   struct NewPartition {
@@ -69,10 +91,17 @@ class ReplicationControl {
   using NewPartitions = std::vector<NewPartition>;
   ApiError plan_manual(const CreateTopicsRequest::CreatableTopic& topic, NewPartitions& out) const;
   ApiError plan_placed(const CreateTopicsRequest::CreatableTopic& topic, NewPartitions& out);
+  ApiError place(std::int32_t partitions, std::int32_t replication_factor, NewPartitions& out);
+  // validateManualPartitionAssignment. `replication_factor`: of the partitions before.
+  ApiError check_assignment(const std::vector<NodeId>& replicas,
+                            std::optional<std::size_t> replication_factor) const;
+  // A partition as it begins, and its record.
+  VersionedMetadataRecord new_partition(NewPartition planned, const TopicIdPartition& id) const;
+  ApiError add_partitions(const CreatePartitionsRequest::CreatePartitionsTopic& request,
+                          RecordList& records);
   ApiError check_name(const std::string& name) const;
   ApiError create_topic(const CreateTopicsRequest::CreatableTopic& topic, RecordList& records,
                         CreateTopicsResponse::CreatableTopicResult& result);
-  Uuid directory_of(NodeId id) const;
   Uuid random_topic_id();
 
   ErrorCode check_alter(const AlterPartitionRequest& request,
@@ -85,8 +114,21 @@ class ReplicationControl {
                                                   const AlterPartitionRequest::PartitionData& data,
                                                   RecordList& records) const;
 
-  void update_leaders_and_isrs(const BrokerChange& change, RecordList& records) const;
-  PartitionChangeOptions change_options(std::string_view topic) const;
+  ApiError elect_leader(std::string_view topic, std::int32_t partition, Election election,
+                        RecordList& records) const;
+  ApiError alter_reassignment(
+      std::string_view topic,
+      const AlterPartitionReassignmentsRequest::ReassignablePartition& target,
+      bool may_change_replication_factor, RecordList& records) const;
+  ApiError cancel_reassignment(const TopicImage& topic, std::int32_t number,
+                               RecordList& records) const;
+  ApiError change_reassignment(const TopicImage& topic, std::int32_t number,
+                               std::vector<NodeId> target, RecordList& records) const;
+
+  void update_leaders_and_isrs(const PartitionIndex::Ids& partitions, const BrokerChange& change,
+                               RecordList& records) const;
+  bool is_elr_enabled() const;
+  PartitionChangeOptions change_options(const TopicImage& topic) const;
   Election election_for(std::string_view topic) const;
   // PartitionChangeRecord, or what a planted bug makes of it.
   void add_change(const PartitionImage& partition, PartitionChangeRecord change,
@@ -98,6 +140,24 @@ class ReplicationControl {
   const Config& config_;
   env::Rng& rng_;
   ControllerMutations mutations_;
+  PartitionIndex index_;
 };
+
+// Kafka's isActive, with what a round of elections regards otherwise.
+class ActiveBrokers final : public LeaderAcceptor {
+ public:
+  // Both outlive it.
+  ActiveBrokers(const MetadataImage& image, const BrokerChange& change)
+      : image_(image), change_(change) {}
+  bool accepts(NodeId id) const override;
+  // Of a broker with one log directory; with several it chooses later (DirectoryId.UNASSIGNED).
+  Uuid default_directory(NodeId id) const override;
+
+ private:
+  const MetadataImage& image_;
+  const BrokerChange& change_;
+};
+
+inline const BrokerChange kNoBrokerChange{};
 
 }  // namespace kafka

@@ -77,6 +77,32 @@ ApiError ReplicationControl::check_name(const std::string& name) const {
   return {};
 }
 
+ApiError ReplicationControl::check_assignment(const std::vector<NodeId>& replicas,
+                                              std::optional<std::size_t> replication_factor) const {
+  const auto invalid = [](const std::string& message) {
+    return ApiError{ErrorCode::kInvalidReplicaAssignment,
+                    "The manual partition assignment includes " + message};
+  };
+  if (replicas.empty()) return invalid("an empty replica list.");
+  std::vector<NodeId> sorted = replicas;
+  std::ranges::sort(sorted);
+  std::optional<NodeId> previous;
+  for (const NodeId id : sorted) {
+    const std::string number = std::to_string(id.value());
+    if (image_.broker(id) == nullptr) {
+      return invalid("broker " + number + ", but no such broker is registered.");
+    }
+    if (id == previous) return invalid("the broker " + number + " more than once.");
+    previous = id;
+  }
+  if (replication_factor && *replication_factor != replicas.size()) {
+    return invalid("a partition with " + std::to_string(replicas.size()) +
+                   " replica(s), but this is not consistent with previous partitions, which have " +
+                   std::to_string(*replication_factor) + " replica(s).");
+  }
+  return {};
+}
+
 ApiError ReplicationControl::plan_manual(const CreateTopicsRequest::CreatableTopic& topic,
                                          NewPartitions& out) const {
   if (topic.replication_factor != -1) {
@@ -98,30 +124,14 @@ ApiError ReplicationControl::plan_manual(const CreateTopicsRequest::CreatableTop
     if (planned.contains(assignment.partition_index)) {
       return invalid("Found multiple manual partition assignments for partition " + number);
     }
-    if (assignment.broker_ids.empty()) {
-      return invalid("The manual partition assignment includes an empty replica list.");
-    }
     NewPartition partition{.replicas = to_node_ids(assignment.broker_ids), .isr = {}};
-    std::set<NodeId> distinct;
-    for (const NodeId id : partition.replicas) {
-      if (image_.broker(id) == nullptr) {
-        return invalid("The manual partition assignment includes broker " +
-                       std::to_string(id.value()) + ", but no such broker is registered.");
-      }
-      if (!distinct.insert(id).second) {
-        return invalid("The manual partition assignment includes the broker " +
-                       std::to_string(id.value()) + " more than once.");
-      }
-      if (image_.is_active(id)) partition.isr.push_back(id);
+    if (ApiError error = check_assignment(partition.replicas, replication_factor);
+        error.is_failure()) {
+      return error;
     }
-    if (replication_factor && *replication_factor != distinct.size()) {
-      return invalid("The manual partition assignment includes a partition with " +
-                     std::to_string(distinct.size()) +
-                     " replica(s), but this is not consistent with previous partitions, which"
-                     " have " +
-                     std::to_string(*replication_factor) + " replica(s).");
-    }
-    replication_factor = distinct.size();
+    std::ranges::copy_if(partition.replicas, std::back_inserter(partition.isr),
+                         [&](NodeId id) { return image_.is_active(id); });
+    replication_factor = partition.replicas.size();
     if (partition.isr.empty()) {
       return invalid("All brokers specified in the manual partition assignment for partition " +
                      number + " are fenced or in controlled shutdown.");
@@ -153,6 +163,11 @@ ApiError ReplicationControl::plan_placed(const CreateTopicsRequest::CreatableTop
   const auto replication_factor = static_cast<std::int32_t>(
       topic.replication_factor == -1 ? config_.get_int("default.replication.factor")
                                      : topic.replication_factor);
+  return place(partitions, replication_factor, out);
+}
+
+ApiError ReplicationControl::place(std::int32_t partitions, std::int32_t replication_factor,
+                                   NewPartitions& out) {
   const auto unable = [&](const std::string& why) {
     return ApiError{ErrorCode::kInvalidReplicationFactor, "Unable to replicate the partition " +
                                                               std::to_string(replication_factor) +
@@ -173,11 +188,17 @@ ApiError ReplicationControl::plan_placed(const CreateTopicsRequest::CreatableTop
   return {};
 }
 
-// A broker with one log directory says which one its replicas are in; with several it chooses later
-// (DirectoryId.UNASSIGNED).
-Uuid ReplicationControl::directory_of(NodeId id) const {
-  const BrokerImage* broker = image_.broker(id);
-  return broker != nullptr && broker->log_dirs.size() == 1 ? broker->log_dirs.front() : Uuid{};
+VersionedMetadataRecord ReplicationControl::new_partition(NewPartition planned,
+                                                          const TopicIdPartition& id) const {
+  const ActiveBrokers brokers(image_, kNoBrokerChange);
+  PartitionImage partition;
+  for (const NodeId replica : planned.replicas) {
+    partition.directories.push_back(brokers.default_directory(replica));
+  }
+  partition.leader = planned.isr.front();
+  partition.replicas = std::move(planned.replicas);
+  partition.isr = std::move(planned.isr);
+  return {to_record(partition, id), kPartitionRecordVersion};
 }
 
 // Uuid.randomUuid: version 4, variant 1.
@@ -222,18 +243,12 @@ ApiError ReplicationControl::create_topic(const CreateTopicsRequest::CreatableTo
       result.configs->back().config_source = kDynamicTopicConfig;
     }
   }
+  configuration_.add_clear_elr_records(config_records);
   records.push_back({TopicRecord{.name = topic.name, .topic_id = id}, 0});
   std::ranges::move(config_records, std::back_inserter(records));
   std::int32_t number = 0;
   for (NewPartition& planned : partitions) {
-    PartitionImage partition;
-    for (const NodeId replica : planned.replicas) {
-      partition.directories.push_back(directory_of(replica));
-    }
-    partition.leader = planned.isr.front();
-    partition.replicas = std::move(planned.replicas);
-    partition.isr = std::move(planned.isr);
-    records.push_back({to_record(partition, {id, number++}), kPartitionRecordVersion});
+    records.push_back(new_partition(std::move(planned), {id, number++}));
   }
   return {};
 }

@@ -53,10 +53,12 @@ std::string format_checkpoint(std::int32_t version, const std::vector<std::strin
 std::expected<std::vector<std::string>, std::string> parse_checkpoint(std::int32_t version,
                                                                       std::string_view text);
 
-// recovery-point-offset-checkpoint, replication-offset-checkpoint and log-start-offset-checkpoint
-// (OffsetCheckpointFile, version 0): "<topic> <partition> <offset>".
+// The four checkpoints of offsets (OffsetCheckpointFile, version 0): "<topic> <partition>
+// <offset>".
 inline constexpr std::string_view kRecoveryPointCheckpoint = "recovery-point-offset-checkpoint";
 inline constexpr std::string_view kReplicationOffsetCheckpoint = "replication-offset-checkpoint";
+inline constexpr std::string_view kLogStartOffsetCheckpoint = "log-start-offset-checkpoint";
+inline constexpr std::string_view kCleanerOffsetCheckpoint = "cleaner-offset-checkpoint";
 inline constexpr std::string_view kCleanShutdownFile = ".kafka_cleanshutdown";
 using OffsetCheckpoint = std::map<TopicPartition, Offset>;
 std::string format_offset_checkpoint(const OffsetCheckpoint& offsets);

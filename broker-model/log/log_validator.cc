@@ -38,6 +38,8 @@ std::expected<WallTime, ErrorCode> validate_records(const RecordBatch& batch,
   bool has_bad_timestamp = false;
   RecordReader reader(batch);
   while (reader.next()) {
+    if (config.is_compacted && !reader.record().key)
+      return std::unexpected(ErrorCode::kInvalidRecord);
     const WallTime timestamp = reader.record().timestamp;
     if (config.timestamp_type == TimestampType::kCreateTime && timestamp != kNoTimestamp) {
       has_bad_timestamp |= is_outside_window(timestamp, now, config);

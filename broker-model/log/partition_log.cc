@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "broker-model/log/log_validator.h"
+#include "broker-model/log/partition_log_impl.h"
 #include "broker-model/types/probe.h"
 
 namespace kafka {
@@ -41,10 +42,6 @@ PartitionLog::PartitionLog(TopicPartition partition, std::string directory, LogC
       router_(router),
       producers_(config.producer_id_expiration, config.mutations),
       epochs_file_(epochs_name()) {}
-
-PartitionLog::~PartitionLog() {
-  if (router_ != nullptr) router_->forget(*this);
-}
 
 std::int64_t PartitionLog::size() const {
   std::int64_t total = 0;
@@ -144,45 +141,47 @@ void PartitionLog::write_batches(env::Env& env, std::vector<RecordBatch> batches
     question.bytes += static_cast<std::int64_t>(batch.size());
     question.max_timestamp = std::max(question.max_timestamp, batch.max_timestamp());
     is_new_epoch |= epochs_.assign(LeaderEpoch(batch.leader_epoch), batch.base_offset);
-    if (config_.mutations.followers_forget_producers && !context.as_leader) continue;
-    const auto recorded = producers_.append(batch, context.origin);
-    TIT_ASSERT(recorded.has_value(), "the producer state was checked before the append");
   }
   if (should_roll(question)) roll(env, batches.front().base_offset, context.now);
 
   Segment& segment = active();
   const std::int64_t position = segment.size;
+  const bool leaves_producers = context.as_leader || !config_.mutations.followers_forget_producers;
   env::Rope bytes;
   for (RecordBatch& batch : batches) {
+    if (leaves_producers) {
+      const auto recorded = producers_.append(batch, context.origin);
+      TIT_ASSERT(recorded.has_value(), "the producer state was checked before the append");
+    }
     bytes.append(to_rope(batch));
-    add_entry(segment, std::move(batch));
+    segment.add(std::move(batch), config_.index_interval_bytes);
   }
   segment.is_dirty = true;
-  next_offset_ = segment.entries.back().last_offset + 1;
+  segment.last_modified = context.now;
+  next_offset_ = segment.next_offset();
   const env::DiskOpId op = env.write(segment.file, position, std::move(bytes));
   track(op);
   writes_.push_back({.op = op, .end_offset = next_offset_, .as_leader = context.as_leader});
   if (is_new_epoch) write_epochs(env);
+  if (next_offset_ - sync_asked_ >= config_.flush_messages) {  // UnifiedLog.append flushes
+    if (config_.mutations.append_forgets_sync) return;
+    reached(Probe::kLogFlushMessages);
+    writes_.back().waits_for_sync = true;
+    start_sync(env, next_offset_);
+  }
 }
 
-void PartitionLog::add_entry(Segment& segment, RecordBatch batch) {
-  const WallTime max_timestamp = batch.max_timestamp();
-  segment.max_timestamp = std::max(segment.max_timestamp, max_timestamp);
-  if (!segment.first_timestamp) segment.first_timestamp = max_timestamp;
-  const Offset last_offset = batch.last_offset();
-  const std::int64_t position = segment.size;
-  segment.size += static_cast<std::int64_t>(batch.size());
-  segment.entries.push_back({std::move(batch), last_offset, position});
-}
-
-// LogSegment.shouldRoll. The index is not asked: with the default interval and size of an index a
-// segment of 1 GiB fills a fifth of it.
+// LogSegment.shouldRoll.
 bool PartitionLog::should_roll(const RollQuestion& question) const {
   const Segment& segment = segments_.back();
   if (question.last_offset - segment.base_offset > std::numeric_limits<std::int32_t>::max()) {
     return true;  // a relative offset has 32 bits
   }
-  if (segment.entries.empty()) return false;
+  if (segment.empty()) return false;
+  if (segment.is_index_full(config_.segment_index_bytes)) {
+    reached(Probe::kSegmentIndexFull);
+    return true;
+  }
   if (segment.size > config_.segment_bytes - question.bytes) {
     reached(Probe::kSegmentSize);
     return true;
@@ -191,19 +190,23 @@ bool PartitionLog::should_roll(const RollQuestion& question) const {
   const std::int64_t waited =
       has_timestamp ? millis(question.max_timestamp) - millis(*segment.first_timestamp)
                     : millis(question.now) - millis(segment.created);
-  const bool is_old = waited > env::millis(config_.segment_ms);
+  const bool is_old = waited > env::millis(config_.roll_after());
   if (is_old) reached(Probe::kSegmentAge);
   return is_old;
 }
 
 void PartitionLog::roll(env::Env& env, Offset base_offset, WallTime now) {
-  Segment& old = active();
-  if (old.entries.empty()) {  // it holds nothing and has the wrong base offset
-    remove_segment(env, old);
+  if (active().empty()) {  // it holds nothing and has the wrong base offset
+    const Segment empty = std::move(active());
     segments_.pop_back();
-  } else {
-    start_sync(env, base_offset);  // UnifiedLog.roll: the rolled segment is flushed at once
+    give_up(env, empty);
+    segments_.push_back(new_segment(env, base_offset, now));
+    return;
   }
+  // The rolled segment is flushed at once, its producer snapshot with it.
+  write_indexes(env, active());
+  take_snapshot(env, base_offset, false);
+  start_sync(env, base_offset);
   segments_.push_back(new_segment(env, base_offset, now));
 }
 
@@ -228,27 +231,22 @@ bool PartitionLog::truncate_to(env::Env& env, Offset offset) {
     truncate_fully_and_start_at(env, offset);
     return true;
   }
+  if (is_cleaning()) abort_cleaning(env);
   while (segments_.back().base_offset > offset) {
-    remove_segment(env, segments_.back());
+    give_up(env, segments_.back());
     segments_.pop_back();
   }
-  Segment& segment = active();
-  const auto first_cut = std::lower_bound(
-      segment.entries.begin(), segment.entries.end(), offset,
-      [](const Entry& entry, Offset wanted) { return entry.last_offset < wanted; });
-  if (first_cut != segment.entries.end()) {
-    segment.size = first_cut->position;
-    segment.entries.erase(first_cut, segment.entries.end());
+  if (Segment& segment = active(); segment.cut(offset, config_.index_interval_bytes)) {
     cuts_.push_back(env.truncate(segment.file, segment.size));
     track(cuts_.back());
     segment.is_dirty = true;
-    restore_timestamps(segment);
   }
   if (!config_.mutations.epochs_outlive_truncation && epochs_.truncate_from_end(offset))
     write_epochs(env);
   log_start_offset_ = std::min(log_start_offset_, offset);
+  const Offset old_end = next_offset_;
   cut_visible(offset);
-  rebuild_producers();
+  rebuild_producers(env, old_end, false);
   return true;
 }
 
@@ -260,7 +258,11 @@ Offset PartitionLog::end_of_batch_at(Offset offset) const {
 void PartitionLog::truncate_fully_and_start_at(env::Env& env, Offset offset) {
   TIT_ASSERT(is_open() || has_failed(), "a log is open before it is truncated");
   offset = std::max<Offset>(offset, 0);
-  for (Segment& segment : segments_) remove_segment(env, segment);
+  if (is_cleaning()) abort_cleaning(env);
+  for (const Segment& segment : segments_) give_up(env, segment);
+  for (const auto& [snapshot, content] : std::exchange(snapshots_, {}))
+    env.remove(path({snapshot, LogFileKind::kSnapshot}));
+  last_snapshot_ = offset;
   segments_.clear();
   segments_.push_back(new_segment(env, offset, env.wall_clock()));
   if (!epochs_.entries().empty()) {
@@ -280,6 +282,7 @@ void PartitionLog::cut_visible(Offset end_offset) {
   for (PendingWrite& write : writes_) write.end_offset = std::min(write.end_offset, end_offset);
   for (SyncRound& round : syncs_) round.end_offset = std::min(round.end_offset, end_offset);
   recovery_point_ = std::min(recovery_point_, end_offset);
+  sync_asked_ = std::min(sync_asked_, end_offset);
   log_end_offset_ = writes_.empty() ? end_offset : std::min(log_end_offset_, end_offset);
   std::erase_if(visible_, [&](const VisibleBatch& visible) {
     return visible.batch.last_offset() >= end_offset;
@@ -291,30 +294,9 @@ bool PartitionLog::increment_log_start(env::Env& env, Offset offset) {
   if (offset <= log_start_offset_ || offset > log_end_offset_) return false;
   log_start_offset_ = offset;
   if (epochs_.truncate_from_start(offset)) write_epochs(env);
-  std::size_t gone = 0;
-  while (gone + 1 < segments_.size() && segments_[gone + 1].base_offset <= offset) {
-    remove_segment(env, segments_[gone++]);
-  }
-  segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(gone));
+  // ProducerStateManager.onLogStartOffsetIncremented
+  last_snapshot_ = snapshots_.empty() ? offset : snapshots_.rbegin()->first;
   return true;
-}
-
-void PartitionLog::restore_timestamps(Segment& segment) {
-  segment.max_timestamp = kNoTimestamp;
-  for (const Entry& entry : segment.entries) {
-    segment.max_timestamp = std::max(segment.max_timestamp, entry.batch.max_timestamp());
-  }
-  if (segment.entries.empty()) segment.first_timestamp.reset();
-}
-
-void PartitionLog::rebuild_producers() {
-  producers_.clear();
-  for (const Segment& segment : segments_) {
-    for (const Entry& entry : segment.entries) {
-      const auto recorded = producers_.append(entry.batch, AppendOrigin::kReplication);
-      TIT_ASSERT(recorded.has_value(), "what lies in the log is not judged again");
-    }
-  }
 }
 
 void PartitionLog::check_invariants() const {
@@ -327,7 +309,7 @@ void PartitionLog::check_invariants() const {
   for (const Segment& segment : segments_) {
     std::int64_t position = 0;
     TIT_ASSERT(segment.base_offset > last_offset, "segments do not overlap");
-    for (const Entry& entry : segment.entries) {
+    for (const SegmentEntry& entry : segment.entries) {
       TIT_ASSERT(entry.position == position, "batches of a segment follow one another");
       TIT_ASSERT(entry.last_offset > last_offset, "offsets rise through the log");
       position += static_cast<std::int64_t>(entry.batch.size());
@@ -336,6 +318,9 @@ void PartitionLog::check_invariants() const {
     TIT_ASSERT(segment.size == position, "a segment is as long as its batches");
   }
   TIT_ASSERT(last_offset < next_offset_, "no batch lies behind the end");
+  TIT_ASSERT(recovery_point_ <= sync_asked_, "what is synced was asked for");
+  TIT_ASSERT(snapshots_.empty() || snapshots_.rbegin()->first <= next_offset_,
+             "no producer snapshot speaks of what is not in the log");
   const auto& epochs = epochs_.entries();
   for (std::size_t i = 1; i < epochs.size(); ++i) {
     TIT_ASSERT(epochs[i - 1].epoch < epochs[i].epoch, "leader epochs rise");

@@ -15,12 +15,16 @@
 //
 // The log holds the blocks of its batches, the same that lie in requests, page cache and replies.
 // Operations on one file are taken to have effect in the order in which they were asked for.
-// Index files are left out (the index is in memory), as are producer snapshots.
+//
+// partition_log.cc: appends and cuts. _read.cc: reads. _disk.cc: opening, recovery, completions,
+// sync. _retain.cc: old segments and files given up. _producers.cc: snapshots. _clean.cc:
+// compaction.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,55 +36,16 @@
 #include "broker-model/log/checkpoint_file.h"
 #include "broker-model/log/leader_epoch_cache.h"
 #include "broker-model/log/log_config.h"
+#include "broker-model/log/log_types.h"
 #include "broker-model/log/producer_state.h"
+#include "broker-model/log/segment.h"
 #include "broker-model/messages/records/record_batch.h"
 #include "broker-model/types/error_code.h"
 
 namespace kafka {
 
-class PartitionLog;
-
-// Whose disk operation is it? One for a node with many logs; each log enters what it asks for.
-class DiskOpRouter {
- public:
-  void add(env::DiskOpId op, PartitionLog& log);
-  // The log that asked, once; nullptr when no log did. Then call log->on_disk(...).
-  PartitionLog* take(env::DiskOpId op);
-  void forget(const PartitionLog& log);  // before a log is destroyed
-
- private:
-  struct Entry {
-    env::DiskOpId op;
-    PartitionLog* log = nullptr;
-  };
-  std::deque<Entry> entries_;  // by op
-};
-
-struct AppendInfo {
-  Offset base_offset = 0;
-  Offset last_offset = 0;  // visible when log_end_offset() > last_offset, also for a duplicate
-  bool duplicate = false;  // nothing was appended: the offsets are those of the earlier append
-  std::optional<WallTime> log_append_time;  // with message.timestamp.type=LogAppendTime
-  Offset log_start_offset = 0;
-};
-
-// A batch that has become part of the log.
-struct VisibleBatch {
-  RecordBatch batch;
-  bool as_leader = false;
-};
-
-struct OpenOptions {
-  bool clean_shutdown = false;  // .kafka_cleanshutdown was there: no batch is validated
-  Offset recovery_point = 0;    // from recovery-point-offset-checkpoint: older segments are trusted
-  Offset log_start_offset = 0;  // from log-start-offset-checkpoint
-};
-
-struct TimestampOffset {
-  WallTime timestamp;
-  Offset offset = 0;
-  std::int32_t leader_epoch = -1;  // -1: not set in the batch
-};
+struct LogFileName;
+struct RecordView;
 
 class PartitionLog {
  public:
@@ -100,6 +65,9 @@ class PartitionLog {
   bool on_disk(env::Env& env, env::DiskOpId op, const env::DiskResult& result);
   bool is_open() const { return state_ == State::kOpen; }
   bool has_failed() const { return state_ == State::kFailed; }
+  // The last act before an orderly end: all is synced, with indexes and producer snapshot; then
+  // is_idle() (LogManager.shutdown, UnifiedLog.close).
+  void close(env::Env& env);
   // Deletes all files of the partition. The log is closed afterwards.
   void remove_files(env::Env& env);
 
@@ -111,11 +79,14 @@ class PartitionLog {
   Offset log_end_offset() const { return log_end_offset_; }  // of what is visible
   Offset next_offset() const { return next_offset_; }        // assigned; writes may be under way
   Offset recovery_point() const { return recovery_point_; }  // all below survives power loss
+  Offset first_segment_offset() const { return segments_.front().base_offset; }
+  Offset active_segment_offset() const { return segments_.back().base_offset; }
   std::size_t segment_count() const { return segments_.size(); }
   std::int64_t size() const;  // bytes in all segments, assigned ones included
   LeaderEpochCache& epochs() { return epochs_; }
   const LeaderEpochCache& epochs() const { return epochs_; }
   const ProducerStates& producers() const { return producers_; }
+  std::vector<Offset> producer_snapshots() const;
 
   // --- appends
   // Validates (LogValidator), assigns offsets and leader epoch, and writes. Errors change nothing.
@@ -138,9 +109,28 @@ class PartitionLog {
   // nothing done, when the log ends at or below it.
   bool truncate_to(env::Env& env, Offset offset);
   void truncate_fully_and_start_at(env::Env& env, Offset offset);
-  // DeleteRecords and retention: segments wholly below go. False when it does not move: it
-  // never goes back, nor past log_end_offset() (a follower tries again with its next fetch).
+  // False when it does not move: it never goes back, nor past log_end_offset() (a follower tries
+  // again with its next fetch). Segments wholly below go with the next delete_old_segments().
   bool increment_log_start(env::Env& env, Offset offset);
+  // Segments below the log start offset, and with cleanup.policy=delete those that retention.bytes
+  // and retention.ms give up, as long as they lie below the high watermark. How many; the log start
+  // offset moves with them. REQUIRES: !is_cleaning().
+  std::size_t delete_old_segments(env::Env& env, WallTime now, Offset high_watermark);
+  // Files of segments that were given up stay as *.deleted for file.delete.delay.ms. When the first
+  // of them is due, and removing those that are; somebody with a timer must call it.
+  std::optional<Instant> next_file_deletion() const;
+  void delete_files(env::Env& env, Instant now);
+
+  // --- compaction (Cleaner, LogCleanerManager)
+  CleanableRange cleanable(std::optional<Offset> checkpoint, WallTime now,
+                           Offset high_watermark) const;
+  // Goes on with completions, group of segments by group, until !is_cleaning(). `keys_max`: so many
+  // keys of the dirty part are held against the log in one pass. REQUIRES: !is_cleaning().
+  void start_cleaning(env::Env& env, const CleanableRange& range, WallTime now,
+                      std::size_t keys_max);
+  bool is_cleaning() const;
+  std::optional<CleaningResult> take_cleaning_result();
+  void abort_cleaning(env::Env& env);
 
   // --- reads: in memory, O(log n)
   // Whole batches from the one that holds `start`, up to max_bytes in sum and below `upper_bound`;
@@ -156,8 +146,10 @@ class PartitionLog {
   std::optional<TimestampOffset> offset_of_max_timestamp() const;
 
   // --- durability
-  // fsync of all that is not synced. recovery_point() moves when it is done.
+  // fsync of all that is not synced. recovery_point() moves when it is done. An append that leaves
+  // flush.messages or more unsynced asks for it and becomes visible when it is done.
   void sync(env::Env& env);
+  bool is_flush_due(WallTime now) const;  // flush.ms
   bool is_syncing() const { return !syncs_.empty(); }
   bool is_idle() const;  // no disk operation is under way
   void remove_expired_producers(WallTime now) { producers_.remove_expired(now); }
@@ -167,40 +159,22 @@ class PartitionLog {
  private:
   enum class State : std::uint8_t { kClosed, kOpening, kOpen, kFailed };
 
-  struct Entry {
-    RecordBatch batch;
-    Offset last_offset = 0;
-    std::int64_t position = 0;  // in its segment's file
-  };
-  struct Segment {
-    Offset base_offset = 0;
-    env::FileId file;
-    std::int64_t size = 0;
-    std::vector<Entry> entries;  // by offset
-    WallTime max_timestamp = kNoTimestamp;
-    std::optional<WallTime> first_timestamp;  // of the first batch: what segment.ms counts from
-    WallTime created;                         // used where the batches have no timestamps
-    bool is_dirty = false;                    // has content that no sync has covered
-  };
   struct PendingWrite {  // in the order of the appends
     env::DiskOpId op;
     Offset end_offset = 0;  // what log_end_offset becomes; a truncation lowers it
     bool as_leader = false;
+    bool waits_for_sync = false;  // flush.messages: until recovery_point_ has passed it
     bool is_done = false;
   };
   struct SyncRound {
     std::vector<env::DiskOpId> ops;
     Offset end_offset = 0;  // what recovery_point becomes
   };
-  struct Opening {
-    struct Read {
-      env::DiskOpId op;
-      std::optional<Offset> segment;  // nothing: the leader-epoch-checkpoint
-      env::Rope data;
-    };
-    OpenOptions options;
-    std::vector<Read> reads;
-    std::size_t left = 0;
+  struct Opening;  // partition_log_impl.h
+  struct Cleaning;
+  struct Doomed {  // file.delete.delay.ms
+    Instant due;
+    std::string name;
   };
   struct WriteContext {
     bool as_leader = false;
@@ -216,23 +190,49 @@ class PartitionLog {
   using EntryRef = std::pair<std::size_t, std::size_t>;  // segment, entry
 
   void track(env::DiskOpId op);
-  std::string file_name(Offset base_offset) const;
+  std::string path(const LogFileName& name) const;
   std::string epochs_name() const;
   Segment& active() { return segments_.back(); }
 
+  void list_files(env::Env& env, Opening& opening, std::span<const env::FileInfo> files);
   bool take_read(env::Env& env, env::DiskOpId op, const env::DiskResult& result);
   void finish_open(env::Env& env);
+  void complete_swaps(env::Env& env, Opening& opening);
+  void load_files(env::Env& env, Opening& opening);
   // True when a bad batch cut the log short.
   bool recover_segments(env::Env& env, const Opening& opening);
-  // Takes batches up to the first bad one; false when there was one. `expected`: lowest next
-  // offset.
-  bool recover_segment(Segment& segment, Records records, bool validate, Offset& expected);
-  void rebuild_producers();
+  // Takes batches up to the first bad one; false when there was one. Offsets are not under the
+  // CRC: they are held against those around them.
+  struct OffsetBounds {
+    Offset* expected = nullptr;  // the lowest that may come; moves on with what is taken
+    Offset limit = 0;            // where the next segment begins
+  };
+  bool recover_segment(Segment& segment, Records records, bool validate,
+                       const OffsetBounds& bounds);
+
+  void remove_stray_snapshots(env::Env& env);
+  // `map_end`: the offset up to which producers_ speaks now.
+  void rebuild_producers(env::Env& env, Offset map_end, bool is_from_clean_shutdown);
+  Offset load_producers(env::Env& env);
+  void take_snapshot(env::Env& env, Offset offset, bool is_synced);
 
   Segment new_segment(env::Env& env, Offset base_offset, WallTime now);
-  void remove_segment(env::Env& env, const Segment& segment);
-  static void add_entry(Segment& segment, RecordBatch batch);
-  static void restore_timestamps(Segment& segment);
+  // Its files, and with `snapshot` the producer snapshot at its base offset, are given up.
+  void give_up(env::Env& env, const Segment& segment, bool snapshot = true);
+  void give_up(env::Env& env, const LogFileName& name);
+  void delete_first_segments(env::Env& env, std::size_t count, WallTime now);
+  env::FileId write_beside(env::Env& env, const LogFileName& name, env::Bytes content);
+  void write_indexes(env::Env& env, Segment& segment);
+
+  std::vector<Segment>::const_iterator segment_holding(Offset offset) const;  // or the first
+  void map_keys(std::size_t keys_max);
+  void group_segments();
+  void clean_next_group(env::Env& env);
+  void clean_batch(const RecordBatch& batch, Segment& into);
+  bool is_kept(const RecordBatch& batch, const RecordView& record) const;
+  void swap_in(env::Env& env);
+  bool on_cleaning_op(env::Env& env, env::DiskOpId op);
+  void end_cleaning(CleaningResult::Outcome outcome);
 
   std::expected<void, ErrorCode> check_fits(const std::vector<RecordBatch>& batches) const;
   void write_batches(env::Env& env, std::vector<RecordBatch> batches, const WriteContext& context);
@@ -261,14 +261,20 @@ class PartitionLog {
   Offset log_end_offset_ = 0;
   Offset next_offset_ = 0;
   Offset recovery_point_ = 0;
+  Offset sync_asked_ = 0;  // all below is synced, or a sync of it is under way
+  WallTime last_sync_;     // UnifiedLog.lastFlushTime
   LeaderEpochCache epochs_;
   ProducerStates producers_;
+  std::map<Offset, env::Bytes> snapshots_;  // the files, by their offset
+  Offset last_snapshot_ = 0;                // no other is taken at or below it
   CheckpointWriter epochs_file_;
 
   std::deque<PendingWrite> writes_;
-  std::vector<env::DiskOpId> cuts_;  // truncations under way
+  std::vector<env::DiskOpId> cuts_;  // truncations, and writes of files beside the log, under way
   std::vector<SyncRound> syncs_;
   std::vector<VisibleBatch> visible_;
+  std::vector<Doomed> doomed_;          // by due time
+  std::unique_ptr<Cleaning> cleaning_;  // null: none since the last result was taken
 };
 
 }  // namespace kafka

@@ -51,7 +51,7 @@ Records PartitionLog::read(Offset start, std::int64_t max_bytes, Offset upper_bo
   std::int64_t left = max_bytes;
   std::size_t from = first->second;
   for (std::size_t s = first->first; s < segments_.size(); ++s, from = 0) {
-    const std::vector<Entry>& entries = segments_[s].entries;
+    const std::vector<SegmentEntry>& entries = segments_[s].entries;
     for (std::size_t i = from; i < entries.size(); ++i) {
       if (entries[i].last_offset >= end) return result;
       const auto size = static_cast<std::int64_t>(entries[i].batch.size());
@@ -99,23 +99,26 @@ std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(WallTime times
                                                                   Offset upper_bound) const {
   const Offset end = std::min(upper_bound, log_end_offset_);
   for (const Segment& segment : segments_) {
-    if (segment.max_timestamp < timestamp) continue;
-    for (const Entry& entry : segment.entries) {
+    if (segment.largest_timestamp() < timestamp) continue;
+    // UnifiedLog.searchOffsetInLocalLog: the first segment that reaches it, and no other, even when
+    // what reaches it lies below the log start offset.
+    for (const SegmentEntry& entry : segment.entries) {
       if (entry.last_offset < log_start_offset_) continue;
       if (entry.batch.base_offset >= end) return std::nullopt;
       if (entry.batch.max_timestamp() < timestamp) continue;
       const std::optional<TimestampOffset> found = first_record_at(entry.batch, timestamp);
       if (found) return found->offset < end ? found : std::nullopt;
     }
+    return std::nullopt;
   }
   return std::nullopt;
 }
 
 std::optional<TimestampOffset> PartitionLog::offset_of_max_timestamp() const {
-  const Entry* best = nullptr;
+  const SegmentEntry* best = nullptr;
   for (const Segment& segment : segments_) {
     if (best != nullptr && segment.max_timestamp <= best->batch.max_timestamp()) continue;
-    for (const Entry& entry : segment.entries) {
+    for (const SegmentEntry& entry : segment.entries) {
       if (entry.last_offset < log_start_offset_ || entry.last_offset >= log_end_offset_) continue;
       if (best == nullptr || best->batch.max_timestamp() < entry.batch.max_timestamp()) {
         best = &entry;

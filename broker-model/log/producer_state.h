@@ -1,7 +1,7 @@
 // What a partition log knows of the producers that write to it (ProducerStateManager,
 // ProducerAppendInfo, ProducerStateEntry; KIP-98, KIP-185, KIP-360): the last five batches of each,
-// for finding duplicates and gaps. Rebuilt from the log on open and after truncation; Kafka's
-// snapshot files are left out, so an open always reads the whole log.
+// for finding duplicates and gaps. Rebuilt on open and after truncation from the newest snapshot
+// (producer_snapshot.h) and what the log holds behind it.
 #pragma once
 
 #include <array>
@@ -77,6 +77,7 @@ class ProducerStates {
   // transaction. Kafka's log manager calls it every producer.id.expiration.check.interval.ms.
   void remove_expired(WallTime now);
   void clear() { producers_.clear(); }
+  void load(ProducerId id, const ProducerEntry& entry) { producers_.insert_or_assign(id, entry); }
 
   std::optional<Offset> first_unstable_offset() const;  // of the oldest open transaction
   const ProducerEntry* find(ProducerId id) const;

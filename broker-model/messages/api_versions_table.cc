@@ -9,8 +9,9 @@ namespace kafka {
 
 namespace {
 
+// kForwarded: both, and what comes to a broker goes to the controller (KIP-590).
 // kNobody: the messages exist, for tools, captures and tests, and no listener serves them yet.
-enum class On : std::uint8_t { kBroker, kController, kBoth, kNobody };
+enum class On : std::uint8_t { kBroker, kController, kBoth, kForwarded, kNobody };
 
 struct Offer {
   On on;
@@ -23,8 +24,9 @@ constexpr OfferedApi line(Offer offer) {
   const ApiInfo& api = Request::api;
   return {.api = api,
           .advertised_from = offer.advertised_from < 0 ? api.lowest : offer.advertised_from,
-          .on_broker = offer.on == On::kBroker || offer.on == On::kBoth,
-          .on_controller = offer.on == On::kController || offer.on == On::kBoth,
+          .on_broker = offer.on != On::kController && offer.on != On::kNobody,
+          .on_controller = offer.on != On::kBroker && offer.on != On::kNobody,
+          .is_forwarded = offer.on == On::kForwarded,
           .tshark_highest = std::min(offer.tshark, api.highest)};
 }
 
@@ -37,28 +39,28 @@ constexpr std::array kApis{
     line<ListOffsetsRequest>({.on = On::kBroker, .tshark = 5}),
     line<MetadataRequest>({.on = On::kBroker, .tshark = 9}),
     line<ApiVersionsRequest>({.on = On::kBoth, .tshark = 3}),
-    line<CreateTopicsRequest>({.on = On::kBoth, .tshark = 5}),
-    line<DeleteTopicsRequest>({.on = On::kNobody}),
-    line<DeleteRecordsRequest>({.on = On::kNobody}),
+    line<CreateTopicsRequest>({.on = On::kForwarded, .tshark = 5}),
+    line<DeleteTopicsRequest>({.on = On::kForwarded}),
+    line<DeleteRecordsRequest>({.on = On::kBroker}),
     line<InitProducerIdRequest>({.on = On::kBroker, .tshark = 3}),
     line<OffsetForLeaderEpochRequest>({.on = On::kNobody}),
     line<DescribeConfigsRequest>({.on = On::kNobody}),
-    line<CreatePartitionsRequest>({.on = On::kNobody}),
-    line<ElectLeadersRequest>({.on = On::kNobody}),
-    line<IncrementalAlterConfigsRequest>({.on = On::kNobody}),
-    line<AlterPartitionReassignmentsRequest>({.on = On::kNobody}),
-    line<ListPartitionReassignmentsRequest>({.on = On::kNobody}),
+    line<CreatePartitionsRequest>({.on = On::kForwarded}),
+    line<ElectLeadersRequest>({.on = On::kForwarded}),
+    line<IncrementalAlterConfigsRequest>({.on = On::kForwarded}),
+    line<AlterPartitionReassignmentsRequest>({.on = On::kForwarded}),
+    line<ListPartitionReassignmentsRequest>({.on = On::kForwarded}),
     line<VoteRequest>({.on = On::kController}),
     line<BeginQuorumEpochRequest>({.on = On::kController}),
     line<EndQuorumEpochRequest>({.on = On::kController}),
     line<DescribeQuorumRequest>({.on = On::kController}),
     line<AlterPartitionRequest>({.on = On::kController}),
-    line<UpdateFeaturesRequest>({.on = On::kNobody}),
+    line<UpdateFeaturesRequest>({.on = On::kForwarded}),
     line<EnvelopeRequest>({.on = On::kController}),
     line<FetchSnapshotRequest>({.on = On::kController}),
     line<BrokerRegistrationRequest>({.on = On::kController}),
     line<BrokerHeartbeatRequest>({.on = On::kController}),
-    line<UnregisterBrokerRequest>({.on = On::kNobody}),
+    line<UnregisterBrokerRequest>({.on = On::kForwarded}),
     line<AllocateProducerIdsRequest>({.on = On::kController}),
     line<ControllerRegistrationRequest>({.on = On::kNobody}),
     line<AssignReplicasToDirsRequest>({.on = On::kNobody}),

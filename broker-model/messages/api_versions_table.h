@@ -26,6 +26,7 @@ struct OfferedApi {
   std::int16_t advertised_from = 0;  // lower than served only for Produce (KAFKA-18659)
   bool on_broker = false;
   bool on_controller = false;
+  bool is_forwarded = false;        // a broker hands it to the controller in an Envelope (KIP-590)
   std::int16_t tshark_highest = 0;  // the last version that tshark 4.0 dissects
 
   constexpr bool is_served() const { return on_broker || on_controller; }

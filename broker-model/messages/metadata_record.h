@@ -19,7 +19,8 @@ using MetadataRecord =
                  ConfigRecord, PartitionChangeRecord, FenceBrokerRecord, UnfenceBrokerRecord,
                  RemoveTopicRecord, FeatureLevelRecord, ProducerIdsRecord,
                  BrokerRegistrationChangeRecord, NoOpRecord, BeginTransactionRecord,
-                 EndTransactionRecord, AbortTransactionRecord, RegisterControllerRecord>;
+                 EndTransactionRecord, AbortTransactionRecord, RegisterControllerRecord,
+                 ClearElrRecord>;
 
 // REQUIRES: a version that the record has and that can hold its values: the controller chooses
 // both.

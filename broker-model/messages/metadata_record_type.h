@@ -24,6 +24,7 @@ enum class MetadataRecordType : std::uint16_t {
   kEndTransaction = 24,
   kAbortTransaction = 25,
   kRegisterController = 27,
+  kClearElr = 28,
 };
 
 struct RecordInfo {

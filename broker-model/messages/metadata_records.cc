@@ -15,5 +15,6 @@ template struct Codec<NoOpRecord>;
 template struct Codec<BeginTransactionRecord>;
 template struct Codec<EndTransactionRecord>;
 template struct Codec<AbortTransactionRecord>;
+template struct Codec<ClearElrRecord>;
 
 }  // namespace kafka

@@ -218,4 +218,18 @@ struct AbortTransactionRecord {
   }
 };
 
+// The ELRs of a topic, or of all topics when the name is empty, are void (KIP-966).
+struct ClearElrRecord {
+  static constexpr RecordInfo record{MetadataRecordType::kClearElr, "ClearElrRecord", 0, 0, 0};
+
+  std::string topic_name{};
+  UnknownTags unknown_tagged_fields{};
+  bool operator==(const ClearElrRecord&) const = default;
+
+  template <class V>
+  void fields(V& v) {
+    v(since<0>, "topic_name", topic_name);
+  }
+};
+
 }  // namespace kafka

@@ -29,11 +29,13 @@ std::optional<ReplicaKey> voter_of(const Request& request) {
 }  // namespace
 
 void RaftClient::Impl::voters_changed() {
-  VoterSet in_force = history.voters();
   if (options.mutations.voters_wait_for_commit) {
-    in_force = history.voters_at(quorum.high_watermark().value_or(0) - 1).value_or(options.voters);
+    const Offset committed = quorum.high_watermark().value_or(0);
+    const VoterSet old = history.voters_at(committed - 1).value_or(history.voters());
+    if (old != quorum.voters()) quorum.set_voters(old);
+  } else if (history.voters() != quorum.voters()) {
+    quorum.set_voters(history.voters());
   }
-  if (in_force != quorum.voters()) quorum.set_voters(in_force);
 }
 
 // --- the leader's side ---------------------------------------------------------------------------
@@ -79,7 +81,7 @@ void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t,
 void RaftClient::Impl::add_voter(const ApiVersionsResponse& response) {
   VoterSet::Voter added = *voter_change->added;
   for (const auto& feature : response.supported_features) {
-    if (feature.name == kKRaftVersionFeature)
+    if (feature.name == kKraftVersionFeature)
       added.kraft_versions = {feature.min_version, feature.max_version};
   }
   if (!added.kraft_versions.has(history.kraft_version()))

@@ -8,6 +8,7 @@
 
 #include "broker-model/env/basics.h"
 #include "broker-model/messages/control_records.h"
+#include "broker-model/types/features.h"
 #include "broker-model/types/ids.h"
 
 namespace kafka {
@@ -43,7 +44,6 @@ struct KRaftVersionRange {
   bool has(std::int16_t version) const { return min <= version && version <= max; }
   friend bool operator==(const KRaftVersionRange&, const KRaftVersionRange&) = default;
 };
-inline constexpr std::string_view kKRaftVersionFeature = "kraft.version";
 inline constexpr KRaftVersionRange kSupportedKRaftVersions{0, 1};
 
 class VoterSet {

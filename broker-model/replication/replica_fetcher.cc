@@ -1,6 +1,7 @@
 #include "broker-model/replication/replica_fetcher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "broker-model/log/partition_log.h"
 #include "broker-model/types/probe.h"
@@ -10,7 +11,6 @@ namespace {
 
 constexpr std::int64_t kLatestTimestamp = -1;
 constexpr std::int64_t kEarliestTimestamp = -2;
-constexpr std::int32_t kSessionless = -1;  // FetchMetadata.FINAL_EPOCH: a full fetch, no session
 
 bool is_settled(const PartitionLog& log) { return log.next_offset() == log.log_end_offset(); }
 
@@ -20,13 +20,36 @@ void ReplicaFetcher::add_partition(const PartitionKey& key, Partition& partition
                                    LeaderEpoch current_leader_epoch) {
   FetchState& state = partitions_[key];
   if (state.partition == &partition && state.current_leader_epoch == current_leader_epoch) return;
+  const std::uint64_t place = state.place;
   state = {};
   state.partition = &partition;
   state.current_leader_epoch = current_leader_epoch;
+  state.place = place;
+  move_to_end(key, state);
+}
+
+// PartitionStates.updateAndMoveToEnd.
+void ReplicaFetcher::move_to_end(const PartitionKey& key, FetchState& state) {
+  order_.erase(state.place);
+  state.place = ++next_place_;
+  order_.emplace_hint(order_.end(), state.place, key);
+}
+
+void ReplicaFetcher::delay(const PartitionKey& key, FetchState& state, Instant now) {
+  if (state.delayed_until && now < *state.delayed_until) return;
+  state.delayed_until = now + options_.backoff;
+  move_to_end(key, state);
+}
+
+void ReplicaFetcher::delay_all(Instant now) {
+  for (auto& [key, state] : partitions_) delay(key, state, now);
 }
 
 void ReplicaFetcher::remove_partition(const PartitionKey& key) {
-  partitions_.erase(key);
+  const auto found = partitions_.find(key);
+  if (found == partitions_.end()) return;
+  order_.erase(found->second.place);
+  partitions_.erase(found);
   std::erase(writing_, key);
   // The front one may be the subject of the question in flight: its answer finds nobody.
   const bool is_asking = waiting_ == Waiting::kLatestOffset || waiting_ == Waiting::kEarliestOffset;
@@ -97,77 +120,62 @@ void ReplicaFetcher::arm_timer(Instant now) {
   if (first) host_->set_fetcher_timer(options_.source, *first - now);
 }
 
+// RemoteLeaderEndPoint.buildFetch. Who is not ready leaves the session and is added again later.
 std::optional<FetchRequest> ReplicaFetcher::build_fetch(Instant now) {
-  FetchRequest request;
-  requested_.clear();
-  const auto add_if_ready = [&](const PartitionKey& key, FetchState& state) {
-    if (!is_ready(state, now)) return;
+  session_.begin();
+  for (const auto& [place, key] : order_) {
+    FetchState& state = partitions_.find(key)->second;
+    if (!is_ready(state, now)) continue;
     if (state.delayed_until) reached(Probe::kReplicaFetchBackoff);
     state.delayed_until.reset();
     if (!state.is_initialised) initialise(state);
-    add_to_request(request, key, state);
-  };
-  const auto middle = partitions_.lower_bound(first_);
-  for (auto it = middle; it != partitions_.end(); ++it) add_if_ready(it->first, it->second);
-  for (auto it = partitions_.begin(); it != middle; ++it) add_if_ready(it->first, it->second);
-  if (requested_.empty()) return std::nullopt;
-  std::sort(requested_.begin(), requested_.end(),
-            [](const Requested& a, const Requested& b) { return a.key < b.key; });
-
+    add_to_request(key, state);
+  }
+  FetchRequest request;
+  if (session_.finish(request).is_empty) return std::nullopt;
   request.replica_state.replica_id = options_.local_broker.value();
   request.replica_state.replica_epoch = host_->local_broker_epoch().value();
   request.max_wait_ms = static_cast<std::int32_t>(env::millis(options_.wait_max));
   request.min_bytes = options_.min_bytes;
   request.max_bytes = options_.response_max_bytes;
-  request.session_epoch = kSessionless;
   return request;
 }
 
-void ReplicaFetcher::add_to_request(FetchRequest& request, const PartitionKey& key,
-                                    const FetchState& state) {
-  if (request.topics.empty() || request.topics.back().topic_id != key.first) {
-    auto& topic = request.topics.emplace_back();
-    topic.topic_id = key.first;
-    topic.topic = state.partition->topic_partition().topic;
-    topic.partitions.reserve(partitions_.size());
-  }
-  auto& data = request.topics.back().partitions.emplace_back();
+void ReplicaFetcher::add_to_request(const PartitionKey& key, const FetchState& state) {
+  FetchRequest::FetchPartition data;
   data.partition = key.second;
   data.current_leader_epoch = state.current_leader_epoch.value();
   data.fetch_offset = state.fetch_offset;
-  if (state.last_fetched_epoch && !options_.mutations.ignore_diverging_epoch)
+  // Before KIP-101 epochs decided nothing.
+  const bool says_epoch =
+      !options_.mutations.ignore_diverging_epoch && !options_.mutations.truncate_to_high_watermark;
+  if (state.last_fetched_epoch && says_epoch)
     data.last_fetched_epoch = state.last_fetched_epoch->value();
   data.log_start_offset = state.partition->log().log_start_offset();
   data.partition_max_bytes = options_.partition_max_bytes;
-  requested_.push_back({.key = key,
-                        .fetch_offset = state.fetch_offset,
-                        .current_leader_epoch = state.current_leader_epoch});
-}
-
-const ReplicaFetcher::Requested* ReplicaFetcher::requested(const PartitionKey& key) const {
-  const auto it =
-      std::lower_bound(requested_.begin(), requested_.end(), key,
-                       [](const Requested& a, const PartitionKey& b) { return a.key < b; });
-  return it != requested_.end() && it->key == key ? &*it : nullptr;
+  session_.add(key, state.partition->topic_partition().topic, key.first, data);
 }
 
 void ReplicaFetcher::on_fetch_response(const FetchResponse& response, Instant now) {
   TIT_ASSERT(waiting_ == Waiting::kFetch, "a fetch response that nobody waits for");
   waiting_ = Waiting::kNothing;
-  if (response.error_code != ErrorCode::kNone) {
-    for (const Requested& asked : requested_)
-      if (const auto it = partitions_.find(asked.key); it != partitions_.end())
-        delay(it->second, now);
+  const auto key_of = [](const FetchResponse::FetchableTopicResponse& topic, std::int32_t index) {
+    return std::optional(PartitionKey{topic.topic_id, index});
+  };
+  if (!session_.handle_response(response, key_of)) {
+    if (response.error_code == ErrorCode::kFetchSessionTopicIdError) delay_all(now);
+    poll(now);
+    return;
   }
   for (const auto& topic : response.responses) {
     for (const PartitionData& data : topic.partitions) {
       const PartitionKey key{topic.topic_id, data.partition_index};
       const auto it = partitions_.find(key);
-      const Requested* asked = requested(key);
+      const auto* asked = session_.find(key);
       // Removed, added again in another epoch, or cut meanwhile: the answer speaks of the past.
       if (it == partitions_.end() || asked == nullptr ||
-          asked->fetch_offset != it->second.fetch_offset ||
-          asked->current_leader_epoch != it->second.current_leader_epoch ||
+          asked->data.fetch_offset != it->second.fetch_offset ||
+          asked->data.current_leader_epoch != it->second.current_leader_epoch.value() ||
           !it->second.is_initialised || !is_ready(it->second, now)) {
         continue;
       }
@@ -192,7 +200,7 @@ void ReplicaFetcher::handle(const PartitionKey& key, FetchState& state, const Pa
   } else if (data.error_code == ErrorCode::kFencedLeaderEpoch) {
     state.has_failed = true;  // metadata that names the new epoch is on its way
   } else {
-    delay(state, now);
+    delay(key, state, now);
   }
 }
 
@@ -203,7 +211,7 @@ void ReplicaFetcher::process_data(const PartitionKey& key, FetchState& state,
     const ErrorCode error =
         host_->append_as_follower(*state.partition, *data.records, state.current_leader_epoch);
     if (error == ErrorCode::kCorruptMessage || error == ErrorCode::kInvalidRecord) {
-      delay(state, now);
+      delay(key, state, now);
       return;
     }
     if (error != ErrorCode::kNone) {
@@ -211,8 +219,11 @@ void ReplicaFetcher::process_data(const PartitionKey& key, FetchState& state,
       return;
     }
     resume_at(state, log.next_offset());
-    first_ = {key.first, key.second + 1};
+    move_to_end(key, state);
+  } else if (!state.has_lag) {
+    move_to_end(key, state);
   }
+  state.has_lag = true;
   if (is_settled(log)) {
     host_->follow_leader_offsets(*state.partition, data.high_watermark, data.log_start_offset);
   } else {
@@ -276,7 +287,7 @@ void ReplicaFetcher::on_list_offsets_response(const ListOffsetsResponse& respons
     return;
   }
   if (response.topics.empty() || response.topics.front().partitions.empty()) {
-    delay(it->second, now);
+    delay(key, it->second, now);
     poll(now);
     return;
   }
@@ -286,7 +297,7 @@ void ReplicaFetcher::on_list_offsets_response(const ListOffsetsResponse& respons
   if (data.error_code == ErrorCode::kFencedLeaderEpoch) {
     state.has_failed = true;
   } else if (data.error_code != ErrorCode::kNone || data.offset < 0) {
-    delay(state, now);
+    delay(key, state, now);
   } else if (what == Waiting::kLatestOffset && data.offset >= own_end) {
     out_of_range_.insert(out_of_range_.begin(), key);
     ask_offset(Waiting::kEarliestOffset);
@@ -294,22 +305,28 @@ void ReplicaFetcher::on_list_offsets_response(const ListOffsetsResponse& respons
   } else if (what == Waiting::kLatestOffset) {
     host_->truncate(*state.partition, data.offset);
     resume_at(state, data.offset);
+    state.has_lag = true;
+    move_to_end(key, state);
   } else {
     if (data.offset > own_end) host_->truncate_fully_and_start_at(*state.partition, data.offset);
     resume_at(state, std::max(data.offset, own_end));
+    state.has_lag = true;
+    move_to_end(key, state);
   }
   poll(now);
 }
 
 void ReplicaFetcher::on_request_failed(Instant now) {
   TIT_ASSERT(is_waiting_for_answer(), "a request failed that was not sent");
-  waiting_ = Waiting::kNothing;
+  const bool was_fetch = std::exchange(waiting_, Waiting::kNothing) == Waiting::kFetch;
+  if (was_fetch) session_.handle_error();
   out_of_range_.clear();  // their next fetch says so again
-  for (auto& [key, state] : partitions_) delay(state, now);
+  delay_all(now);
   poll(now);
 }
 
 void ReplicaFetcher::check_invariants() const {
+  TIT_ASSERT(order_.size() == partitions_.size(), "a partition out of the order");
   for (const PartitionKey& key : writing_)
     TIT_ASSERT(partitions_.contains(key), "a removed partition is still being written");
   for (const auto& [key, state] : partitions_)

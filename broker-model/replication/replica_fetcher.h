@@ -8,8 +8,12 @@
 //   idle --poll(): something to fetch--> fetching --answer--> writing --all writes visible--> idle
 //   idle --poll(): offset out of range--> asking (ListOffsets) --answer--> idle
 //
+// It fetches in a session (KIP-227): a request names the partitions whose offsets have moved, an
+// answer those that have news. Who was served, was added or backs off goes to the end of the order.
+//
 // Invariants: one request in flight; the next fetch leaves only when all that was fetched is
-// visible in the own log, since its offset is what the leader takes for the own log end offset.
+// visible in the own log, since its offset is what the leader takes for the own log end offset;
+// the order holds each partition once.
 #pragma once
 
 #include <expected>
@@ -21,6 +25,7 @@
 #include "broker-model/messages/fetch.h"
 #include "broker-model/messages/list_offsets.h"
 #include "broker-model/replication/partition.h"
+#include "broker-model/rpc/fetch_session_handler.h"
 
 namespace kafka {
 
@@ -66,6 +71,7 @@ class ReplicaFetcher {
   void remove_partition(const PartitionKey&);
   bool has_partition(const PartitionKey& key) const { return partitions_.contains(key); }
   std::size_t partition_count() const { return partitions_.size(); }
+  const FetchSessionHandler<PartitionKey>& session() const { return session_; }
 
   // Sends the next request if there is something to do and nothing is under way. Call after every
   // input: partitions added, writes visible, timer.
@@ -89,13 +95,10 @@ class ReplicaFetcher {
     std::optional<LeaderEpoch> last_fetched_epoch;
     std::optional<Instant> delayed_until;  // replica.fetch.backoff.ms
     bool has_failed = false;               // until metadata brings a new epoch
+    bool has_lag = false;                  // an answer came since it was added
+    std::uint64_t place = 0;               // in order_
     // What the last answer said, applied when its records are visible.
     std::optional<std::pair<Offset, Offset>> leader_offsets;  // high watermark, log start
-  };
-  struct Requested {
-    PartitionKey key;
-    Offset fetch_offset = 0;
-    LeaderEpoch current_leader_epoch;
   };
   using PartitionData = FetchResponse::PartitionData;
 
@@ -103,25 +106,27 @@ class ReplicaFetcher {
   void initialise(FetchState&);
   bool is_ready(const FetchState&, Instant now) const;
   std::optional<FetchRequest> build_fetch(Instant now);
-  void add_to_request(FetchRequest&, const PartitionKey&, const FetchState&);
+  void add_to_request(const PartitionKey&, const FetchState&);
   void arm_timer(Instant now);
-  const Requested* requested(const PartitionKey&) const;
+  void move_to_end(const PartitionKey&, FetchState&);
+  void delay_all(Instant now);
   void handle(const PartitionKey&, FetchState&, const PartitionData&, Instant now);
   void process_data(const PartitionKey&, FetchState&, const PartitionData&, Instant now);
   void truncate_on_divergence(FetchState&, LeaderEpoch leader_epoch, Offset leader_end);
   void resume_at(FetchState&, Offset offset);
-  void delay(FetchState& state, Instant now) { state.delayed_until = now + options_.backoff; }
+  void delay(const PartitionKey&, FetchState&, Instant now);
   void ask_offset(Waiting what);
 
   ReplicaFetcherOptions options_;
   ReplicaFetcherHost* host_;
   std::map<PartitionKey, FetchState> partitions_;
-  std::vector<Requested> requested_;        // of the fetch in flight, sorted by key
+  std::map<std::uint64_t, PartitionKey> order_;  // by place: in which they are asked for
+  std::uint64_t next_place_ = 0;
+  FetchSessionHandler<PartitionKey> session_;
   std::vector<PartitionKey> writing_;       // fetched, not visible yet
   std::vector<PartitionKey> out_of_range_;  // to be asked about, one after another
   LeaderEpoch asked_epoch_;                 // of the first of them, while asking
   Waiting waiting_ = Waiting::kNothing;
-  PartitionKey first_{};  // the next request starts here: whoever was served goes to the end
 };
 
 }  // namespace kafka

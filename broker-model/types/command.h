@@ -39,17 +39,57 @@ struct Seek {
   Offset offset = 0;
 };
 
-// Admin client: answered by OrderDone with the same order number.
+// --- what an admin client may be asked for
+
 struct CreateTopic {
-  std::uint64_t order = 0;
   std::string name;
   std::int32_t partitions = 1;
   std::int16_t replication_factor = 1;
-  std::map<std::string, std::string> configs;
+  std::map<std::string, std::string> configs{};
+};
+struct DeleteTopic {
+  std::string name;
+};
+struct AddPartitions {
+  std::string topic;
+  std::int32_t count = 1;  // how many there shall be
+};
+struct AlterConfig {
+  std::string topic{};                                       // else of brokers
+  std::optional<NodeId> broker{};                            // none: of all of them
+  std::map<std::string, std::optional<std::string>> values;  // nothing: back to the default
+};
+struct ReassignPartition {
+  TopicPartition partition;
+  std::optional<std::vector<NodeId>> replicas;  // the first is preferred; none: cancel
+};
+struct ElectLeader {
+  TopicPartition partition;
+  bool is_unclean = false;  // else the preferred one
+};
+struct UpdateFeature {
+  std::string feature;
+  std::int16_t level = 0;
+  bool may_downgrade = false;
+};
+struct DeleteRecords {
+  TopicPartition partition;
+  Offset before = -1;  // -1: all up to the high watermark
+};
+struct UnregisterBroker {
+  NodeId broker;
+};
+
+// Admin client: answered by OrderDone with the same order number.
+struct AdminOrder {
+  std::uint64_t order = 0;
+  std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterConfig, ReassignPartition, ElectLeader,
+               UpdateFeature, DeleteRecords, UnregisterBroker>
+      what;
 };
 
 struct Command {
-  std::variant<ShutDown, SendRecord, AssignPartitions, AssignTopic, Seek, CreateTopic> what;
+  std::variant<ShutDown, SendRecord, AssignPartitions, AssignTopic, Seek, AdminOrder> what;
   template <class T>
   Command(T order) : what(std::move(order)) {}  // NOLINT
 };

@@ -84,6 +84,7 @@ constexpr auto kConsumerKeys = std::to_array<ConfigKey>({
     string("auto.offset.reset", "latest", kResets, "where to start without a valid offset"),
     boolean("check.crcs", "true", "record batches are checked on arrival"),
     kApiCaps,
+    string("client.rack", "", {}, "where the consumer is, for the broker's replica selector"),
     connections_max_idle("540000"),
     int_ms("default.api.timeout.ms", "60000", 0, "how long a call may take that does not say"),
     int_bytes("fetch.max.bytes", "52428800", 0, "most bytes of a fetch"),

@@ -55,6 +55,14 @@ constexpr ConfigKey long_bytes(std::string_view name, std::string_view value, Mi
                                std::string_view doc) {
   return {name, ConfigType::kLong, ConfigUnit::kBytes, value, minimum, {}, {}, doc};
 }
+constexpr ConfigKey floating(std::string_view name, std::string_view value, std::int64_t minimum,
+                             std::int64_t maximum, std::string_view doc) {
+  return {name, ConfigType::kDouble, ConfigUnit::kNone, value, minimum, maximum, {}, doc};
+}
+constexpr ConfigKey list(std::string_view name, std::string_view value,
+                         std::span<const std::string_view> valid, std::string_view doc) {
+  return {name, ConfigType::kList, ConfigUnit::kNone, value, {}, {}, valid, doc};
+}
 constexpr ConfigKey string(std::string_view name, std::string_view value,
                            std::span<const std::string_view> valid, std::string_view doc) {
   return {name, ConfigType::kString, ConfigUnit::kNone, value, {}, {}, valid, doc};

@@ -15,14 +15,18 @@ constexpr LogicSwitch in_replication(std::string_view name, std::string_view doc
                                      bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kPlantedBug, .room = "replication", .doc = doc, .of = of};
 }
+constexpr LogicSwitch old_replication(std::string_view name, std::string_view doc,
+                                      bool& (*of)(Mutations&)) {
+  return {.name = name, .kind = kOldLogic, .room = "replication", .doc = doc, .of = of};
+}
 constexpr LogicSwitch in_raft(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
                               std::string_view unseen = {}) {
   return {
       .name = name, .kind = kPlantedBug, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
 }
-constexpr LogicSwitch old_raft(std::string_view name, std::string_view doc,
-                               bool& (*of)(Mutations&)) {
-  return {.name = name, .kind = kOldLogic, .room = "raft", .doc = doc, .of = of};
+constexpr LogicSwitch old_raft(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
+                               std::string_view unseen) {
+  return {.name = name, .kind = kOldLogic, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
 }
 constexpr LogicSwitch in_controller(std::string_view name, std::string_view doc,
                                     bool& (*of)(Mutations&)) {
@@ -52,6 +56,16 @@ constexpr LogicSwitch kSwitches[] = {
     in_log("sequence_gaps_accepted",
            "a batch of an idempotent producer is taken whatever its sequence",
            [](Mutations& m) -> bool& { return m.broker.log.sequence_gaps_accepted; }),
+    in_log(
+        "append_forgets_sync",
+        "an append that flush.messages makes wait for a sync does not ask for one",
+        [](Mutations& m) -> bool& { return m.broker.log.append_forgets_sync; },
+        "no topic of the nemesis has flush.messages"),
+    in_log(
+        "cleaner_keeps_oldest",
+        "the cleaner keeps the oldest record of a key instead of the newest",
+        [](Mutations& m) -> bool& { return m.broker.log.cleaner_keeps_oldest; },
+        "no topic of the nemesis is compacted"),
 
     in_replication("ack_before_isr_has_it",
                    "acks=all is answered as soon as the leader has the record",
@@ -62,9 +76,12 @@ constexpr LogicSwitch kSwitches[] = {
     in_replication("high_watermark_ignores_followers",
                    "the leader's high watermark follows its own log end alone",
                    [](Mutations& m) -> bool& { return m.broker.high_watermark_ignores_followers; }),
-    in_replication("truncate_to_high_watermark",
-                   "a new follower truncates to its high watermark, as before KIP-101",
-                   [](Mutations& m) -> bool& { return m.broker.truncate_to_high_watermark; }),
+    old_replication("replication.truncation=high_watermark",
+                    "KIP-101: a new follower truncates to its high watermark",
+                    [](Mutations& m) -> bool& { return m.broker.truncate_to_high_watermark; }),
+    old_replication("replication.hw_requires_min_isr=off",
+                    "KIP-966: the high watermark moves on while the ISR is below min ISR",
+                    [](Mutations& m) -> bool& { return m.broker.high_watermark_below_min_isr; }),
     in_replication("ignore_diverging_epoch",
                    "a follower does not say the epoch of its last record, so nobody tells it of "
                    "divergence",
@@ -97,12 +114,16 @@ constexpr LogicSwitch kSwitches[] = {
         "a set of voters is in force when it is committed, not when it is in the log",
         [](Mutations& m) -> bool& { return m.controller.raft.voters_wait_for_commit; },
         "the standard nemesis changes no voters"),
-    old_raft("raft.commit_rule=epoch_start",
-             "KAFKA-12619: a leader commits when a majority has reached the start of its epoch",
-             [](Mutations& m) -> bool& { return m.controller.raft.commit_rule_epoch_start; }),
-    old_raft("raft.check_quorum=off",
-             "KAFKA-15489: a leader of the quorum that nobody fetches from leads on",
-             [](Mutations& m) -> bool& { return m.controller.raft.no_check_quorum; }),
+    old_raft(
+        "raft.commit_rule=epoch_start",
+        "KAFKA-12619: a leader commits when a majority has reached the start of its epoch",
+        [](Mutations& m) -> bool& { return m.controller.raft.commit_rule_epoch_start; },
+        "it takes five voters, three of which die between two fetches of one of them"),
+    old_raft(
+        "raft.check_quorum=off",
+        "KAFKA-15489: a leader of the quorum that nobody fetches from leads on",
+        [](Mutations& m) -> bool& { return m.controller.raft.no_check_quorum; },
+        "a leader that commits nothing contradicts nothing"),
 
     in_controller("elect_outside_isr",
                   "a live replica outside the ISR is elected as if that were clean",

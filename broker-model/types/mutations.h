@@ -27,6 +27,10 @@ struct LogMutations {
   bool duplicates_appended_again = false;
   // A batch of an idempotent producer is taken whatever its sequence.
   bool sequence_gaps_accepted = false;
+  // An append that flush.messages makes wait for a sync does not ask for one.
+  bool append_forgets_sync = false;
+  // The cleaner keeps the oldest record of a key instead of the newest.
+  bool cleaner_keeps_oldest = false;
 };
 
 struct BrokerMutations {
@@ -36,8 +40,10 @@ struct BrokerMutations {
   bool ack_before_append = false;
   // The leader's high watermark follows its own log end offset and ignores the followers.
   bool high_watermark_ignores_followers = false;
-  // A new follower truncates to its high watermark instead of by leader epoch (before KIP-101).
+  // Old logic, KIP-101: a new follower truncates to its high watermark instead of by leader epoch.
   bool truncate_to_high_watermark = false;
+  // Old logic, KIP-966: the high watermark moves on while the ISR is below min.insync.replicas.
+  bool high_watermark_below_min_isr = false;
   // A follower does not say the epoch of its last record, so its leader cannot tell it of
   // divergence: it goes on behind what it has, whoever wrote that.
   bool ignore_diverging_epoch = false;

@@ -48,6 +48,10 @@ class Hasher {
     mix(ids.size());
     for (NodeId id : ids) mix(static_cast<std::uint64_t>(id.value()));
   }
+  void operator()(std::string_view, std::span<const Offset> offsets) {
+    mix(offsets.size());
+    for (const Offset offset : offsets) mix(static_cast<std::uint64_t>(offset));
+  }
   template <class T>
   void operator()(std::string_view field, const std::optional<T>& value) {
     mix(value.has_value() ? 1 : 2);
@@ -102,6 +106,9 @@ class Printer {
     std::string list = "[";
     for (NodeId id : ids) list += fmt::format("{}{}", list.size() > 1 ? "," : "", id.value());
     return list + "]";
+  }
+  static std::string form(std::span<const Offset> offsets) {
+    return fmt::format("{} offsets", offsets.size());
   }
   template <class T>
   static std::string form(const std::optional<T>& value) {

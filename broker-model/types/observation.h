@@ -83,6 +83,21 @@ struct LogStartMoved {
   }
 };
 
+// The cleaner went over the log below `end_offset`: the records of `removed` (rising) are gone from
+// this replica, and their offsets stay empty.
+struct RecordsCleaned {
+  static constexpr std::string_view kName = "cleaned";
+  TopicPartitionView partition;
+  Offset end_offset = 0;
+  std::span<const Offset> removed;
+  template <class V>
+  void fields(V& v) const {
+    v("partition", partition);
+    v("end_offset", end_offset);
+    v("removed", removed);
+  }
+};
+
 struct HighWatermarkMoved {
   static constexpr std::string_view kName = "high-watermark";
   TopicPartitionView partition;
@@ -324,11 +339,11 @@ struct RequestDone {
 };
 
 struct Observation {
-  std::variant<LogOpened, RecordsAppended, LogTruncated, LogStartMoved, HighWatermarkMoved,
-               BecameLeader, BecameFollower, PartitionChanged, BrokerStateChanged,
-               ControllerElected, QuorumLeaderElected, MetadataCommitted, MetadataSnapshotted,
-               SendStarted, SendAcked, SendFailed, RecordDelivered, PositionSet, OrderDone,
-               RequestDone>
+  std::variant<LogOpened, RecordsAppended, LogTruncated, LogStartMoved, RecordsCleaned,
+               HighWatermarkMoved, BecameLeader, BecameFollower, PartitionChanged,
+               BrokerStateChanged, ControllerElected, QuorumLeaderElected, MetadataCommitted,
+               MetadataSnapshotted, SendStarted, SendAcked, SendFailed, RecordDelivered,
+               PositionSet, OrderDone, RequestDone>
       what;
   template <class T>
   Observation(T observed) : what(std::move(observed)) {}  // NOLINT

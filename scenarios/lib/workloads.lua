@@ -13,7 +13,7 @@ function workloads.reader(cluster, topic)
   return cluster:consumer { topic = topic, auto_offset_reset = "earliest" }
 end
 
--- All checks that the registry has for a topic.
+-- All checks that the registry has for a topic that is not compacted.
 function workloads.watch(topic)
   check.no_lost_acks(topic)
   check.replicas_agree(topic)

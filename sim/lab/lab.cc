@@ -134,6 +134,7 @@ void Lab::make_controllers() {
                                          .initial_voters = first,
                                          .port = kControllerPort,
                                          .config = cluster_->config,
+                                         .features = cluster_->features,
                                          .mutations = options_.mutations.controller};
     const std::string& name = voter.endpoint.host;
     const std::size_t index = controllers_.size();
@@ -360,16 +361,37 @@ void Lab::create_declared_topics() {
     const TopicSpec& spec = topics_.at(name);
     kafka::Config config = spec.config;
     options_.overrides.apply(config);
-    kafka::CreateTopic order{.order = orders_.size() + 1,
-                             .name = name,
-                             .partitions = spec.partitions,
-                             .replication_factor = spec.replicas,
-                             .configs = {}};
-    for (const auto& [key, value] : config.values()) order.configs.emplace(key, value);
-    orders_.emplace(order.order, name);
-    admin_->command(std::make_shared<kafka::Command>(std::move(order)));
+    kafka::CreateTopic topic{
+        .name = name, .partitions = spec.partitions, .replication_factor = spec.replicas};
+    for (const auto& [key, value] : config.values()) topic.configs.emplace(key, value);
+    order(std::move(topic));
   }
   topics_to_create_.clear();
+}
+
+std::uint64_t Lab::order(decltype(kafka::AdminOrder::what) what) {
+  TIT_ASSERT(has_admin(), "orders are the admin client's");
+  orders_.push_back(what);
+  admin_->command(std::make_shared<kafka::Command>(
+      kafka::AdminOrder{.order = orders_.size(), .what = std::move(what)}));
+  return orders_.size();
+}
+
+void Lab::on_order_done(const kafka::OrderDone& done) {
+  const auto& what = orders_.at(done.order - 1);
+  if (const auto* added = std::get_if<kafka::AddPartitions>(&what);
+      added != nullptr && done.error == kafka::ErrorCode::kNone) {
+    topics_.at(added->topic).partitions = added->count;
+  }
+  const auto* topic = std::get_if<kafka::CreateTopic>(&what);
+  // A topic is declared once: that it is there already is the doing of an earlier attempt, whose
+  // answer did not come.
+  if (topic == nullptr || done.error == kafka::ErrorCode::kNone ||
+      done.error == kafka::ErrorCode::kTopicAlreadyExists || topics_.at(topic->name).may_fail) {
+    return;
+  }
+  topic_failures_.push_back(fmt::format("topic \"{}\" was not created: {}: {}", topic->name,
+                                        name(done.error), done.message));
 }
 
 bool Lab::is_ready(const std::string& name) const {
@@ -435,17 +457,7 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
       start_waiting_clients();
     });
   }
-  if (const auto* done = std::get_if<kafka::OrderDone>(&observation.what);
-      done != nullptr && done->error != kafka::ErrorCode::kNone &&
-      // A topic is declared once: that it is there already is the doing of an earlier attempt,
-      // whose answer did not come.
-      done->error != kafka::ErrorCode::kTopicAlreadyExists) {
-    if (const auto order = orders_.find(done->order);
-        order != orders_.end() && !topics_.at(order->second).may_fail) {
-      topic_failures_.push_back(fmt::format("topic \"{}\" was not created: {}: {}", order->second,
-                                            name(done->error), done->message));
-    }
-  }
+  if (const auto* done = std::get_if<kafka::OrderDone>(&observation.what)) on_order_done(*done);
   interception_->hooks().on_observed(source, observation);
   for (const auto& nemesis : nemeses_) nemesis->on_observed(source.name, observation);
   if (trace_ != nullptr) trace_->add_observation(world_->now(), source.name, observation);

@@ -52,6 +52,8 @@ struct ClusterSpec {
   std::int16_t kraft_version = 0;
   std::vector<std::string> racks{};  // by broker, repeating; empty: none
   kafka::Config config{kafka::ConfigDef::broker()};
+  // Levels that the cluster is formatted with.
+  std::map<std::string, std::int16_t, std::less<>> features = kafka::default_features();
   std::optional<NetworkSpec> network{};  // none: the preset "lan". See misplacement()
 
   std::string rack_of(int broker) const {  // "": none
@@ -121,6 +123,9 @@ class Lab final : private RecorderListener {
   Host& add_admin(kafka::Config config);  // REQUIRES: !has_admin()
   bool has_admin() const { return admin_ != nullptr; }
   Host& admin() { return *admin_; }  // REQUIRES: has_admin()
+  // Gives the admin client something to do; answers the number by which OrderDone tells the
+  // outcome.
+  std::uint64_t order(decltype(kafka::AdminOrder::what) what);  // REQUIRES: has_admin()
 
   // --- checks, by the registry's name; topic "" for all. REQUIRES: the name exists.
   void add_check(std::string_view name, const std::string& topic);
@@ -155,6 +160,7 @@ class Lab final : private RecorderListener {
 
  private:
   void on_observed(const Member& source, const kafka::Observation& observation) override;
+  void on_order_done(const kafka::OrderDone& done);
   Host& add_host(std::string name, Member member, std::string rack, NodeFactory factory,
                  bool has_disk);
   Host& add_client(std::string_view kind, Role role,
@@ -191,7 +197,7 @@ class Lab final : private RecorderListener {
   Host* admin_ = nullptr;
   std::map<std::string, TopicSpec, std::less<>> topics_;
   std::vector<std::string> topics_to_create_;
-  std::map<std::uint64_t, std::string> orders_;  // of the admin client, by number
+  std::vector<decltype(kafka::AdminOrder::what)> orders_;  // of the admin client; number 1 first
   std::vector<std::string> topic_failures_;
 
   std::map<Role, int> client_counts_;

@@ -34,6 +34,8 @@ constexpr NounBinding kObjectNouns[] = {
     {ObjectKind::kReplay, "titorelli.replay", &api_replay},
     {ObjectKind::kLog, "titorelli.log", &api_log},
     {ObjectKind::kSend, "titorelli.send", &api_send},
+    {ObjectKind::kAdmin, "titorelli.admin", &api_admin},
+    {ObjectKind::kOrder, "titorelli.order", &api_order},
 };
 
 std::vector<std::string_view> names_of(const ApiNoun& noun) {
@@ -136,10 +138,11 @@ void push_strict_newindex(lua_State* L, const ApiNoun& noun) {
 }  // namespace
 
 std::span<const ApiNoun> api_nouns() {
-  static const ApiNoun kNouns[] = {
-      api_globals(), api_cluster(),  api_topic(),   api_log(),    api_node(),   api_producer(),
-      api_send(),    api_consumer(), api_net(),     api_fault(),  api_handle(), api_nemesis(),
-      api_hook(),    api_message(),  api_capture(), api_replay(), api_check()};
+  static const ApiNoun kNouns[] = {api_globals(), api_cluster(),  api_topic(), api_log(),
+                                   api_node(),    api_producer(), api_send(),  api_consumer(),
+                                   api_admin(),   api_order(),    api_net(),   api_fault(),
+                                   api_handle(),  api_nemesis(),  api_hook(),  api_message(),
+                                   api_capture(), api_replay(),   api_check()};
   return kNouns;
 }
 

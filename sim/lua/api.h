@@ -57,6 +57,8 @@ ApiNoun api_log();
 ApiNoun api_fault();
 ApiNoun api_handle();
 ApiNoun api_nemesis();
+ApiNoun api_admin();
+ApiNoun api_order();
 ApiNoun api_hook();
 ApiNoun api_message();
 ApiNoun api_capture();
@@ -95,6 +97,8 @@ enum class ObjectKind : std::uint8_t {
   kCapture,
   kReplay,
   kNemesis,  // id: its number of this run
+  kAdmin,    // id: its host
+  kOrder,    // id: its number of this run
 };
 struct Object {
   ObjectKind kind;

@@ -154,7 +154,7 @@ int cluster_admin(lua_State* L) {
     Options options(L, 2, "admin");
     lab.add_admin(client_config(L, options, kafka::ConfigDef::admin()));
   }
-  push_object(L, {.kind = ObjectKind::kNode, .id = lab.admin().id().value()});
+  push_object(L, {.kind = ObjectKind::kAdmin, .id = lab.admin().id().value()});
   return 1;
 }
 
@@ -206,9 +206,9 @@ constexpr ApiWord kWords[] = {
      "A producer on a host of its own."},
     {"consumer", &cluster_consumer, "cluster:consumer{ topic =, <consumer key> = } -> consumer",
      "A consumer on a host of its own, assigned all partitions of the topic."},
-    {"admin", &cluster_admin, "cluster:admin{ <admin key> = } -> node",
-     "The admin client, on a host of its own, that creates the declared topics. Its keys are given "
-     "before the first topic."},
+    {"admin", &cluster_admin, "cluster:admin{ <admin key> = } -> admin",
+     "The admin client, on a host of its own, that creates the declared topics and takes orders. "
+     "Its keys are given before the first topic."},
     {"topics", &cluster_topics, "cluster:topics() -> list of topics",
      "The declared topics, in the order of declaration."},
     {"leaderless", &cluster_leaderless, "cluster:leaderless() -> list of strings",

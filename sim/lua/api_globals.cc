@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "broker-model/types/config.h"
+#include "broker-model/types/features.h"
 #include "sim/core/quantities.h"
 #include "sim/lab/reached.h"
 #include "sim/lua/api_nemesis.h"
@@ -94,6 +95,40 @@ int api_scenario(lua_State* L) {
   return 0;
 }
 
+// cluster{ features = { ["eligible.leader.replicas.version"] = 0 } }, at the top of the stack.
+void read_features(lua_State* L, ClusterSpec& spec) {
+  if (!lua_istable(L, -1)) {
+    scenario_error(L, Mistake::kWrongType, "cluster{ features = } expects a table",
+                   "features = { [\"eligible.leader.replicas.version\"] = 0 }");
+  }
+  std::map<std::string, std::int16_t, std::less<>> known = kafka::default_features();
+  known.emplace(kafka::kKraftVersionFeature, std::int16_t{0});  // of the quorum, in no record
+  std::vector<std::string_view> names;
+  for (const auto& [name, level] : known) names.push_back(name);
+  for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING || !known.contains(std::string(lua_tostring(L, -2)))) {
+      push_text(L, -2);
+      unknown_name(L, Mistake::kUnknownConfig, "feature", lua_tostring(L, -1), names);
+    }
+    const std::string name = lua_tostring(L, -2);
+    const kafka::SupportedFeature& feature = *kafka::find_feature(name);
+    // A metadata log of an older version would need that version's records.
+    const std::int16_t lowest =
+        name == kafka::kMetadataVersionFeature ? feature.highest : feature.lowest;
+    int is_integer = 0;
+    const lua_Integer level = lua_tointegerx(L, -1, &is_integer);
+    if (is_integer == 0 || level < lowest || level > feature.highest) {
+      push_text(L, -1);
+      scenario_error(L, Mistake::kOutOfRange,
+                     fmt::format("cluster{{ features = }}: {} is a level from {} to {}, got {}",
+                                 name, lowest, feature.highest, lua_tostring(L, -1)));
+    }
+    std::int16_t& said =
+        name == kafka::kKraftVersionFeature ? spec.kraft_version : spec.features[name];
+    said = static_cast<std::int16_t>(level);
+  }
+}
+
 int api_cluster_declare(lua_State* L) {
   Lab& lab = run_of(L).lab(L);
   if (lab.has_cluster()) scenario_error(L, Mistake::kOutOfOrder, "a scenario has one cluster");
@@ -109,10 +144,7 @@ int api_cluster_declare(lua_State* L) {
     lua_pop(L, 1);
   }
   if (options.push("features")) {
-    Options features(L, -1, "cluster{ features");
-    spec.kraft_version =
-        static_cast<std::int16_t>(features.integer(kafka::kKRaftVersionFeature, 0, 1).value_or(0));
-    features.finish();
+    read_features(L, spec);
     lua_pop(L, 1);
   }
   spec.network = network_option(L, run_of(L), options, spec);
@@ -252,8 +284,7 @@ constexpr ApiOption kClusterOptions[] = {
     {"controllers", "integer", "How many, up to 5: the voters of the metadata quorum."},
     {"racks", "list", "Names of racks; brokers are spread over them in turn."},
     {"config", "broker keys", "Kafka's broker keys, for all brokers."},
-    {"features", "table",
-     "Levels of features, by name: { [\"kraft.version\"] = 1 } keeps the voters in the log."},
+    {"features", "table", "Feature levels that the cluster is formatted with, by name."},
 };
 constexpr ApiOption kThresholdParameters[] = {
     {"expression", "string", "\"p99 < 2s\", \"count < 5\"."},
@@ -278,9 +309,12 @@ constexpr ApiWord kWords[] = {
      kScenarioOptions},
     {"cluster", &api_cluster_declare,
      "cluster{ brokers = 3, controllers = 1, racks = { ... }, config = { <broker key> = }, "
-     "features =, network = } -> cluster",
+     "features = { [name] = level }, network = } -> cluster",
      "Builds the cluster and powers it on. Brokers have ids from 1, controllers (nodes of "
-     "their own, the voters of the metadata quorum) from 3000. `network` is the name of a topology "
+     "their own, the voters of the metadata quorum) from 3000. `features` are levels as Kafka 4.3 "
+     "formats a cluster, so ELR is on: { [\"eligible.leader.replicas.version\"] = 0 } is without "
+     "it; [\"kraft.version\"] = 1 keeps the voters in the log, where they may change. `network` is "
+     "the name of a topology "
      "(titorelli list topologies; \"lan\"), or a "
      "full mesh with exceptions: { default = \"500us\", between_racks = \"2ms\", links = { { "
      "\"broker-1\", \"broker-2\", latency = \"lognormal(median 20ms, p99 80ms)\", bandwidth = "

@@ -14,6 +14,15 @@ std::uint32_t Handles::number_of(const LogHandle& log) {
 }
 
 void Handles::on_observation(const kafka::Observation& observation) {
+  if (const auto* done = std::get_if<kafka::OrderDone>(&observation.what); done != nullptr) {
+    const auto found = orders_.find(done->order);
+    if (found == orders_.end()) return;
+    const bool is_failure = done->error != kafka::ErrorCode::kNone;
+    found->second = {.is_done = true,
+                     .error = is_failure ? std::string(kafka::name(done->error)) : "",
+                     .reason = std::string(done->message)};
+    return;
+  }
   if (sends_.empty()) return;
   if (const auto* acked = std::get_if<kafka::SendAcked>(&observation.what); acked != nullptr) {
     const auto found = sends_.find(acked->tag);

@@ -30,6 +30,13 @@ struct SendHandle {
   std::string reason;
 };
 
+// One order to the admin client: admin:reassign() and the like.
+struct OrderHandle {
+  bool is_done = false;
+  std::string error;   // Kafka's name of it; "" for a success
+  std::string reason;  // the failure in words, where there are some
+};
+
 class Handles {
  public:
   std::uint32_t number_of(const LogHandle& log);  // equal logs have equal numbers
@@ -37,7 +44,9 @@ class Handles {
 
   void add_send(std::uint64_t tag) { sends_[tag] = {}; }
   const SendHandle& send(std::uint64_t tag) const { return sends_.at(tag); }
-  // Outcomes of sends by hand; cheap when there are none.
+  void add_order(std::uint64_t number) { orders_[number] = {}; }
+  const OrderHandle& order(std::uint64_t number) const { return orders_.at(number); }
+  // Outcomes of sends by hand and of orders; cheap when there are none.
   void on_observation(const kafka::Observation& observation);
 
   void set_topic_of(HostId consumer, std::string topic) { topics_[consumer] = std::move(topic); }
@@ -46,7 +55,8 @@ class Handles {
  private:
   std::vector<LogHandle> logs_;
   std::map<std::uint64_t, SendHandle> sends_;  // by tag
-  std::map<HostId, std::string> topics_;       // of consumers
+  std::map<std::uint64_t, OrderHandle> orders_;
+  std::map<HostId, std::string> topics_;  // of consumers
 };
 
 }  // namespace sim

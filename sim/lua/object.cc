@@ -26,6 +26,8 @@ const char* metatable_name(ObjectKind kind) {
     case ObjectKind::kMessage: return "titorelli.message";
     case ObjectKind::kCapture: return "titorelli.capture";
     case ObjectKind::kReplay: return "titorelli.replay";
+    case ObjectKind::kAdmin: return "titorelli.admin";
+    case ObjectKind::kOrder: return "titorelli.order";
   }
   return "";
 }
@@ -74,7 +76,8 @@ std::string object_text(lua_State* L, const Object& object) {
     case ObjectKind::kTopic: return fmt::format("topic {}", run.topic_names().at(object.id));
     case ObjectKind::kNode:
     case ObjectKind::kProducer:
-    case ObjectKind::kConsumer: return run.lab(L).world().host(HostId(object.id)).name();
+    case ObjectKind::kConsumer:
+    case ObjectKind::kAdmin: return run.lab(L).world().host(HostId(object.id)).name();
     case ObjectKind::kFault:
       return fmt::format("fault \"{}\"", run.lab(L).faults().records().at(object.id).name);
     case ObjectKind::kLog: {
@@ -82,6 +85,7 @@ std::string object_text(lua_State* L, const Object& object) {
       return fmt::format("log of {}-{} on broker-{}", log.topic, log.partition, log.broker.value());
     }
     case ObjectKind::kSend: return fmt::format("send {}", object.id);
+    case ObjectKind::kOrder: return fmt::format("order {}", object.id);
     case ObjectKind::kNemesis: return fmt::format("nemesis {}", object.id + 1);
     case ObjectKind::kHook:
       return fmt::format("hook on \"{}\"",
@@ -94,7 +98,8 @@ std::string object_text(lua_State* L, const Object& object) {
 }
 
 Host& check_host(lua_State* L, int index, std::string_view what) {
-  for (ObjectKind kind : {ObjectKind::kNode, ObjectKind::kProducer, ObjectKind::kConsumer}) {
+  for (ObjectKind kind :
+       {ObjectKind::kNode, ObjectKind::kProducer, ObjectKind::kConsumer, ObjectKind::kAdmin}) {
     if (const auto* object =
             static_cast<const Object*>(luaL_testudata(L, index, metatable_name(kind)));
         object != nullptr) {

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "broker-model/broker/api_table.h"
-#include "broker-model/broker/features.h"
 #include "broker-model/broker/handlers/decode.h"
 #include "broker-model/messages/api_versions_table.h"
+#include "broker-model/types/features.h"
 
 namespace kafka {
 

@@ -23,7 +23,8 @@ Consumer::FetchSettings::FetchSettings(const Config& config)
       min_bytes(static_cast<std::int32_t>(config.get_int("fetch.min.bytes"))),
       max_bytes(static_cast<std::int32_t>(config.get_int("fetch.max.bytes"))),
       partition_max_bytes(static_cast<std::int32_t>(config.get_int("max.partition.fetch.bytes"))),
-      isolation_level(kafka::isolation_level(config)) {}
+      isolation_level(kafka::isolation_level(config)),
+      rack(config.get_string("client.rack")) {}
 
 Consumer::Consumer(ConsumerOptions consumer_options)
     : ClientNode(std::move(consumer_options)),
@@ -52,6 +53,7 @@ void Consumer::on_command(env::Env& env, const Command& command) {
   } else if (const auto* to = std::get_if<Seek>(&command.what)) {
     seek(env, to->partition, to->offset);
   } else if (std::holds_alternative<ShutDown>(command.what)) {
+    close_sessions(env);
     stop(env);
     return;
   }
@@ -102,27 +104,22 @@ void Consumer::run_once(env::Env& env) {
   send_fetches(env);
 }
 
-bool Consumer::may_ask(env::Env& env, const TopicPartition& partition, Assigned& assigned,
-                       NodeId& leader) {
-  if (assigned.not_before) {
-    const Duration left = *assigned.not_before - env.wall_clock();
-    if (left > Duration{}) {
-      wake_after(env, left);
-      return false;
-    }
-    assigned.not_before.reset();
+// After an error.
+bool Consumer::is_waiting(env::Env& env, Assigned& assigned) {
+  if (!assigned.not_before) return false;
+  const Duration left = *assigned.not_before - env.wall_clock();
+  if (left > Duration{}) {
+    wake_after(env, left);
+    return true;
   }
-  const std::optional<NodeId> known = metadata().leader(partition);
-  if (!known) {
-    metadata().request_update();
-    return false;
-  }
-  leader = *known;
-  if (rpc().ready(env, destination(leader))) return true;
-  if (rpc().is_backing_off(env, destination(leader))) {
-    wake_after(env, rpc().backoff_left(env, destination(leader)));
-  }
+  assigned.not_before.reset();
   return false;
+}
+
+std::optional<NodeId> Consumer::leader_or_refresh(const TopicPartition& partition) {
+  const std::optional<NodeId> known = metadata().leader(partition);
+  if (!known) metadata().request_update();
+  return known;
 }
 
 void Consumer::back_off(env::Env& env, Assigned& assigned) {
@@ -156,7 +153,11 @@ void Consumer::on_reply(env::Env& env, const RpcReply& reply, const env::Rope& b
   if (request.api == ApiKey::kFetch) {
     const auto response = decode<FetchResponse>(body, reply.version);
     is_sound = response.has_value();
-    if (response) apply(env, request, *response);
+    if (response) {
+      apply(env, request, reply, *response);
+    } else {
+      sessions_[request.node].handler.handle_error();
+    }
   } else {
     const auto response = decode<ListOffsetsResponse>(body, reply.version);
     is_sound = response.has_value();
@@ -171,6 +172,13 @@ void Consumer::on_failure(env::Env& env, const RpcFailure& failure) {
   const Request request = std::move(found->second);
   requests_.erase(found);
   forget_request(request);
+  if (request.api == ApiKey::kFetch) {
+    const auto session = sessions_.find(request.node);
+    session->second.handler.handle_error();
+    for (const auto& [partition, wanted] : session->second.handler.partitions())
+      if (const auto assigned = assigned_.find(partition); assigned != assigned_.end())
+        clear_read_replica(assigned->second);
+  }
   for (const Asked& asked : request.asked) {
     if (Assigned* assigned = find(asked)) back_off(env, *assigned);
   }
@@ -182,10 +190,15 @@ void Consumer::look_up_positions(env::Env& env) {
   if (reset_ == Reset::kNone) return;
   std::map<NodeId, std::vector<Asked>> by_leader;
   for (auto& [partition, assigned] : assigned_) {
-    NodeId leader;
-    if (assigned.position || assigned.is_looked_up) continue;
-    if (!may_ask(env, partition, assigned, leader)) continue;
-    by_leader[leader].push_back({.partition = partition, .generation = assigned.generation});
+    if (assigned.position || assigned.is_looked_up || is_waiting(env, assigned)) continue;
+    const std::optional<NodeId> leader = leader_or_refresh(partition);
+    if (!leader) continue;
+    if (!rpc().ready(env, destination(*leader))) {
+      if (rpc().is_backing_off(env, destination(*leader)))
+        wake_after(env, rpc().backoff_left(env, destination(*leader)));
+      continue;
+    }
+    by_leader[*leader].push_back({.partition = partition, .generation = assigned.generation});
   }
   for (auto& [leader, asked] : by_leader) {
     // An earlier request of this turn may have taken the last place on the connection.
@@ -241,67 +254,135 @@ bool Consumer::is_buffered(const TopicPartition& partition) const {
                              [&partition](const Completed& c) { return c.partition == partition; });
 }
 
-void Consumer::send_fetches(env::Env& env) {
-  std::map<NodeId, std::vector<Asked>> by_leader;
-  for (auto& [partition, assigned] : assigned_) {
-    if (!assigned.position || assigned.is_fetched || is_buffered(partition)) continue;
-    NodeId leader;
-    if (!may_ask(env, partition, assigned, leader) || busy_nodes_.contains(leader)) continue;
-    by_leader[leader].push_back({.partition = partition,
-                                 .topic_id = metadata().topic_id(partition.topic),
-                                 .offset = *assigned.position,
-                                 .generation = assigned.generation});
+// AbstractFetch.selectReadReplica: the leader, or the replica that it named.
+std::optional<NodeId> Consumer::fetch_from(env::Env& env, const TopicPartition& partition,
+                                           Assigned& assigned) {
+  const std::optional<NodeId> leader = leader_or_refresh(partition);
+  if (!leader) return std::nullopt;
+  const std::optional<std::int32_t> epoch = metadata().leader_epoch(partition);
+  if (assigned.leader != leader || assigned.leader_epoch != epoch) {
+    assigned.leader = leader;
+    assigned.leader_epoch = epoch;
+    clear_read_replica(assigned);
   }
-  for (auto& [leader, asked] : by_leader) {
-    if (rpc().can_send(destination(leader))) send_fetch(env, leader, std::move(asked));
+  if (!assigned.read_replica) return leader;
+  if (env.wall_clock() > assigned.read_replica->until) {
+    reached(Probe::kReadReplicaExpired);
+    assigned.read_replica.reset();
+    return leader;
   }
+  if (metadata().is_online(partition, assigned.read_replica->node))
+    return assigned.read_replica->node;
+  metadata().request_update();
+  clear_read_replica(assigned);
+  return leader;
 }
 
-void Consumer::send_fetch(env::Env& env, NodeId leader, std::vector<Asked> asked) {
-  FetchRequest request;
+void Consumer::clear_read_replica(Assigned& assigned) {
+  if (assigned.read_replica) reached(Probe::kReadReplicaCleared);
+  assigned.read_replica.reset();
+}
+
+void Consumer::send_fetches(env::Env& env) {
+  std::map<NodeId, std::vector<Asked>> by_node;
+  std::set<NodeId> with_buffered;
+  for (auto& [partition, assigned] : assigned_) {
+    if (!assigned.position) continue;
+    if (is_buffered(partition)) {
+      if (const auto node = fetch_from(env, partition, assigned)) with_buffered.insert(*node);
+      continue;
+    }
+    if (assigned.is_fetched || is_waiting(env, assigned)) continue;
+    const std::optional<NodeId> node = fetch_from(env, partition, assigned);
+    if (!node || busy_nodes_.contains(*node)) continue;
+    if (rpc().is_backing_off(env, destination(*node))) {
+      wake_after(env, rpc().backoff_left(env, destination(*node)));
+      continue;
+    }
+    by_node[*node].push_back({.partition = partition,
+                              .topic_id = metadata().topic_id(partition.topic),
+                              .offset = *assigned.position,
+                              .generation = assigned.generation});
+  }
+  for (auto& [node, asked] : by_node)
+    if (!with_buffered.contains(node)) send_fetch(env, node, std::move(asked));
+}
+
+void Consumer::write_head(FetchRequest& request) const {
   request.max_wait_ms = fetch_settings_.max_wait_ms;
   request.min_bytes = fetch_settings_.min_bytes;
   request.max_bytes = fetch_settings_.max_bytes;
   request.isolation_level = fetch_settings_.isolation_level;
-  SendOptions send_options;
+  request.rack_id = fetch_settings_.rack;
+}
+
+void Consumer::send_fetch(env::Env& env, NodeId node, std::vector<Asked> asked) {
+  FetchRequest request;
+  write_head(request);
+  Session& session = sessions_[node];
+  session.handler.begin();
+  session.topic_names.clear();
   for (const Asked& each : asked) {
     assigned_.at(each.partition).is_fetched = true;
-    if (each.topic_id.is_zero()) send_options.max_version = 12;  // ids came with 13
-    if (request.topics.empty() || request.topics.back().topic != each.partition.topic) {
-      request.topics.push_back({.topic = each.partition.topic, .topic_id = each.topic_id});
-    }
-    request.topics.back().partitions.push_back(
+    if (!each.topic_id.is_zero())
+      session.topic_names.try_emplace(each.topic_id, each.partition.topic);
+    session.handler.add(
+        each.partition, each.partition.topic, each.topic_id,
         {.partition = each.partition.partition,
          .current_leader_epoch = metadata().leader_epoch(each.partition).value_or(-1),
          .fetch_offset = each.offset,
          .partition_max_bytes = fetch_settings_.partition_max_bytes});
   }
+  SendOptions send_options;
+  if (!session.handler.finish(request).can_use_topic_ids) send_options.max_version = 12;
   const std::uint64_t token = next_token();
-  busy_nodes_.insert(leader);
-  requests_[token] = {.api = ApiKey::kFetch, .node = leader, .asked = std::move(asked)};
-  rpc().send(env, destination(leader), token, request, send_options);
+  busy_nodes_.insert(node);
+  requests_[token] = {.api = ApiKey::kFetch, .node = node, .asked = std::move(asked)};
+  rpc().send(env, destination(node), token, request, send_options);
 }
 
-void Consumer::apply(env::Env& env, const Request& request, const FetchResponse& response) {
+// AbstractFetch.prepareCloseFetchSessionRequests: a last word to brokers that remember something.
+void Consumer::close_sessions(env::Env& env) {
+  for (auto& [node, session] : sessions_) {
+    if (session.handler.next().session_id == kInvalidSessionId ||
+        !rpc().has_destination(destination(node)) || !rpc().can_send(destination(node)))
+      continue;
+    FetchRequest request;
+    write_head(request);
+    session.handler.notify_close();
+    session.handler.begin();
+    session.handler.finish(request);
+    rpc().send(env, destination(node), next_token(), request);
+  }
+}
+
+void Consumer::apply(env::Env& env, const Request& request, const RpcReply& reply,
+                     const FetchResponse& response) {
+  constexpr std::int16_t kTopicIdsFrom = 13;
+  Session& session = sessions_[request.node];
+  const auto key_of = [&](const FetchResponse::FetchableTopicResponse& topic,
+                          std::int32_t index) -> std::optional<TopicPartition> {
+    if (reply.version < kTopicIdsFrom) return TopicPartition{topic.topic, index};
+    const auto name = session.topic_names.find(topic.topic_id);
+    if (name == session.topic_names.end()) return std::nullopt;
+    return TopicPartition{name->second, index};
+  };
+  if (!session.handler.handle_response(response, key_of)) {
+    if (response.error_code == ErrorCode::kFetchSessionTopicIdError) metadata().request_update();
+    return;
+  }
+  std::map<TopicPartition, const Asked*> asked;
+  for (const Asked& each : request.asked) asked.emplace(each.partition, &each);
   std::vector<LeaderHint> hints;
-  for (const Asked& asked : request.asked) {
-    const FetchResponse::PartitionData* answer = nullptr;
-    for (const auto& topic : response.responses) {
-      const bool is_topic = topic.topic_id.is_zero() ? topic.topic == asked.partition.topic
-                                                     : topic.topic_id == asked.topic_id;
-      if (!is_topic) continue;
-      for (const auto& partition : topic.partitions) {
-        if (partition.partition_index == asked.partition.partition) answer = &partition;
+  for (const auto& topic : response.responses) {
+    for (const auto& answer : topic.partitions) {
+      const auto each = asked.find(*key_of(topic, answer.partition_index));
+      if (each == asked.end()) continue;
+      apply(env, *each->second, answer);
+      if (answer.current_leader.leader_id >= 0 && answer.current_leader.leader_epoch >= 0) {
+        hints.push_back({each->first, NodeId{answer.current_leader.leader_id},
+                         answer.current_leader.leader_epoch});
       }
-    }
-    if (answer != nullptr) {
-      apply(env, asked, *answer);
-      if (answer->current_leader.leader_id >= 0 && answer->current_leader.leader_epoch >= 0) {
-        hints.push_back({asked.partition, NodeId{answer->current_leader.leader_id},
-                         answer->current_leader.leader_epoch});
-      }
-    } else if (Assigned* assigned = find(asked)) {
-      back_off(env, *assigned);
     }
   }
   if (hints.empty()) return;
@@ -320,6 +401,15 @@ void Consumer::apply(env::Env& env, const Asked& asked,
     on_fetch_error(env, *assigned, answer.error_code);
     return;
   }
+  if (answer.preferred_read_replica >= 0) {
+    const NodeId node{answer.preferred_read_replica};
+    // The lease of the same one is not renewed by being named again.
+    if (!assigned->read_replica || assigned->read_replica->node != node) {
+      reached(Probe::kReadReplicaTaken);
+      const auto lease = std::chrono::duration_cast<WallTime::duration>(metadata().max_age());
+      assigned->read_replica = {.node = node, .until = env.wall_clock() + lease};
+    }
+  }
   if (!answer.records || answer.records->batches.empty()) return;
   completed_.push_back({.partition = asked.partition,
                         .generation = asked.generation,
@@ -329,6 +419,10 @@ void Consumer::apply(env::Env& env, const Asked& asked,
 // FetchCollector.handleInitializeErrors.
 void Consumer::on_fetch_error(env::Env& env, Assigned& assigned, ErrorCode error) {
   if (error == ErrorCode::kOffsetOutOfRange) {
+    if (assigned.read_replica) {  // the leader may have what the replica has not
+      clear_read_replica(assigned);
+      return;
+    }
     if (reset_ == Reset::kNone) {
       back_off(env, assigned);  // the application is told by an exception on every poll()
       return;
@@ -341,6 +435,7 @@ void Consumer::on_fetch_error(env::Env& env, Assigned& assigned, ErrorCode error
   if (options().mutations.position_moves_past_error) ++*assigned.position;
   if (needs_metadata_refresh(error) || error == ErrorCode::kOffsetNotAvailable) {
     metadata().request_update();
+    clear_read_replica(assigned);
   }
   back_off(env, assigned);
 }

@@ -6,9 +6,16 @@
 // (OFFSET_OUT_OF_RANGE) ... With auto.offset.reset=none a partition without a position rests until
 // somebody seeks.
 //
-// One Fetch per leader is in flight at a time, without a fetch session; what it brings is buffered
-// and handed over max.poll.records at a turn. Groups, fetch sessions, read_committed's aborted
-// transactions and position validation (KIP-320) come with later issues.
+// One Fetch per broker is in flight at a time, in a fetch session (KIP-227); what it brings is
+// buffered and handed over max.poll.records at a turn. A broker whose records are buffered is not
+// asked for more, since partitions that a request leaves out would drop from the session.
+//
+// A leader may name a replica to read from (KIP-392, client.rack). It is asked for
+// metadata.max.age.ms, then the leader again; and the leader at once when the replica fails, is
+// off-line, has not what is asked for, or the leader changes (AbstractFetch, SubscriptionState).
+//
+// Groups, read_committed's aborted transactions and position validation (KIP-320) come with later
+// issues.
 #pragma once
 
 #include <deque>
@@ -21,6 +28,7 @@
 #include "broker-model/client/client_node.h"
 #include "broker-model/messages/fetch.h"
 #include "broker-model/messages/list_offsets.h"
+#include "broker-model/rpc/fetch_session_handler.h"
 #include "broker-model/types/command.h"
 #include "broker-model/types/observation.h"
 
@@ -47,10 +55,20 @@ class Consumer final : public ClientNode {
     const auto found = assigned_.find(partition);
     return found != assigned_.end() ? found->second.position : std::nullopt;
   }
+  // Where a fetch of it would go that is not the leader.
+  std::optional<NodeId> read_replica(const TopicPartition& partition) const {
+    const auto found = assigned_.find(partition);
+    if (found == assigned_.end() || !found->second.read_replica) return std::nullopt;
+    return found->second.read_replica->node;
+  }
 
  private:
   enum class Reset : std::uint8_t { kEarliest, kLatest, kNone };
 
+  struct ReadReplica {
+    NodeId node;
+    WallTime until;
+  };
   struct Assigned {
     std::optional<Offset> position;      // the next record to deliver
     bool had_position = false;           // the next reset is not the first
@@ -58,6 +76,9 @@ class Consumer final : public ClientNode {
     bool is_fetched = false;             // a Fetch request is in flight
     std::optional<WallTime> not_before;  // after an error
     std::uint64_t generation = 0;  // grows with each assignment and seek: older answers are stale
+    std::optional<ReadReplica> read_replica;
+    std::optional<NodeId> leader;              // as of the last fetch
+    std::optional<std::int32_t> leader_epoch;  // likewise
   };
   struct Asked {  // what a request in flight asked for
     TopicPartition partition{};
@@ -69,6 +90,10 @@ class Consumer final : public ClientNode {
     ApiKey api = ApiKey::kFetch;
     NodeId node{};
     std::vector<Asked> asked{};
+  };
+  struct Session {  // with one broker
+    FetchSessionHandler<TopicPartition> handler{};
+    std::map<Uuid, std::string> topic_names{};  // of the last request
   };
   struct Completed {  // CompletedFetch
     TopicPartition partition{};
@@ -86,7 +111,8 @@ class Consumer final : public ClientNode {
   void seek(env::Env&, const TopicPartition&, Offset);
   void set_position(env::Env&, const TopicPartition&, Assigned&, Offset, PositionReason);
   void back_off(env::Env&, Assigned&);
-  bool may_ask(env::Env&, const TopicPartition&, Assigned&, NodeId& leader);
+  bool is_waiting(env::Env&, Assigned&);
+  std::optional<NodeId> leader_or_refresh(const TopicPartition&);
   bool is_buffered(const TopicPartition&) const;
 
   void look_up_positions(env::Env&);
@@ -94,8 +120,12 @@ class Consumer final : public ClientNode {
   void apply(env::Env&, const Request&, const ListOffsetsResponse&);
 
   void send_fetches(env::Env&);
+  std::optional<NodeId> fetch_from(env::Env&, const TopicPartition&, Assigned&);
   void send_fetch(env::Env&, NodeId, std::vector<Asked>);
-  void apply(env::Env&, const Request&, const FetchResponse&);
+  void write_head(FetchRequest&) const;
+  void close_sessions(env::Env&);
+  void clear_read_replica(Assigned&);
+  void apply(env::Env&, const Request&, const RpcReply&, const FetchResponse&);
   void apply(env::Env&, const Asked&, const FetchResponse::PartitionData&);
   void on_fetch_error(env::Env&, Assigned&, ErrorCode);
   void deliver(env::Env&);
@@ -112,6 +142,7 @@ class Consumer final : public ClientNode {
     std::int32_t max_bytes;
     std::int32_t partition_max_bytes;
     std::int8_t isolation_level;
+    std::string rack;
   };
 
   Reset reset_;
@@ -122,6 +153,7 @@ class Consumer final : public ClientNode {
   std::map<TopicPartition, Assigned> assigned_;
   std::set<std::string> topics_;  // AssignTopic: all partitions, also those that come later
   std::map<std::uint64_t, Request> requests_;
+  std::map<NodeId, Session> sessions_;
   std::set<NodeId> busy_nodes_;  // with a Fetch in flight
   std::deque<Completed> completed_;
   std::uint64_t next_generation_ = 1;

@@ -66,6 +66,8 @@ class TestBroker final : public RpcServerSink, public ReplicaManagerHost {
       replicas->produce(context, *decode<ProduceRequest>(body, context.version));
     } else if (context.api == ApiKey::kFetch) {
       replicas->fetch(context, *decode<FetchRequest>(body, context.version));
+    } else if (context.api == ApiKey::kDeleteRecords) {
+      replicas->delete_records(context, *decode<DeleteRecordsRequest>(body, context.version));
     } else {
       replicas->list_offsets(context, *decode<ListOffsetsRequest>(body, context.version));
     }
@@ -167,6 +169,7 @@ class ReplicaCluster {
     listener.host = "broker-" + std::to_string(id);
     listener.port = 9092;
     record.fenced = false;
+    record.rack = "rack-" + std::to_string(id);
     epochs_[id] = next_offset_;
     replay(record);
   }

@@ -256,4 +256,66 @@ TEST_CASE("broker: an orderly end syncs the logs and writes both checkpoints") {
   CHECK(cluster.partition(1).log().recovery_point() == 2);
 }
 
+// --- fetch sessions and fetch from follower ------------------------------------------------------
+
+TEST_CASE("3 brokers: an idle follower fetches in a session, with empty messages") {
+  Cluster cluster;
+  cluster.settle();
+  cluster.ask<ProduceResponse>(1, Cluster::produce_request(-1, some_records(3)), 13);
+  cluster.run_for(3s);
+  CHECK(cluster.at(1).replicas->fetch_sessions() == 2);
+  for (const int id : {2, 3}) CHECK(cluster.partition(id).high_watermark() == 3);
+  // The leader dies with its sessions; its successor hands out new ones.
+  cluster.kill(1);
+  cluster.change(2, {2, 3});
+  cluster.run_for(3s);
+  CHECK(cluster.at(2).replicas->fetch_sessions() == 1);
+}
+
+TEST_CASE("3 brokers in 3 racks: the leader names the in-sync replica of the consumer's rack") {
+  Cluster cluster(Cluster::Configs{
+      {"replica.selector.class", "org.apache.kafka.common.replica.RackAwareReplicaSelector"},
+      {"replica.lag.time.max.ms", "10000"}});
+  cluster.settle();
+  cluster.ask<ProduceResponse>(1, Cluster::produce_request(-1, some_records(3)), 13);
+  cluster.run_for(1s);
+  const auto named = [&](int broker, const std::string& rack, Offset offset) {
+    FetchRequest request = Cluster::fetch_request(offset);
+    request.rack_id = rack;
+    return only(cluster.ask<FetchResponse>(broker, request, 18));
+  };
+  CHECK(named(1, "rack-3", 1).preferred_read_replica == 3);
+  CHECK(named(1, "rack-3", 1).records->batches.empty());
+  CHECK(named(1, "rack-3", 1).high_watermark == 3);
+  // The leader's own rack, no rack, one without a broker, an offset that no follower has yet.
+  for (const std::string rack : {"rack-1", "", "rack-9"}) {
+    CAPTURE(rack);
+    CHECK(named(1, rack, 1).preferred_read_replica == -1);
+    CHECK_FALSE(named(1, rack, 1).records->batches.empty());
+  }
+  CHECK(named(1, "rack-3", 4).preferred_read_replica == -1);
+  // A follower serves up to its own high watermark and names nobody.
+  CHECK(named(3, "rack-2", 1).preferred_read_replica == -1);
+  CHECK(named(3, "rack-3", 1).records->batches.size() == 1);
+  // Out of the ISR nobody is sent there.
+  cluster.cut = {{3, 1}};
+  cluster.ask<ProduceResponse>(1, Cluster::produce_request(1, some_records(1)), 13);
+  cluster.run_for(16s);
+  cluster.answer_alter_partitions();
+  CHECK(named(1, "rack-3", 1).preferred_read_replica == -1);
+}
+
+TEST_CASE("3 brokers: a fetch that waits at a follower ends when its high watermark moves") {
+  Cluster cluster;
+  cluster.settle();
+  const env::ConnId conn = cluster.send(3, Cluster::fetch_request(0, 10000), 18);
+  cluster.run_for(1s);
+  CHECK_FALSE(cluster.answer<FetchResponse>(3, conn, 18).has_value());
+  cluster.ask<ProduceResponse>(1, Cluster::produce_request(-1, some_records(2)), 13);
+  cluster.run_for(1s);
+  const auto response = cluster.answer<FetchResponse>(3, conn, 18);
+  CHECK(only(response).records->batches.size() == 1);
+  CHECK(only(response).high_watermark == 2);
+}
+
 }  // namespace test

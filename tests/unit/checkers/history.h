@@ -52,6 +52,29 @@ class History {
                                  .batch_epoch = LeaderEpoch(epoch),
                                  .body = &batch.body});
   }
+  // One batch with a record for each key; a tombstone where the key ends with '-'.
+  void append_keys(int broker, Offset base, const std::vector<std::string>& keys) {
+    BatchBuilder builder({.base_offset = base, .leader_epoch = 0, .producer = {}});
+    for (const std::string& key : keys) {
+      const bool is_tombstone = key.ends_with('-');
+      NewRecord record{.timestamp = WallTime(std::chrono::milliseconds(1)),
+                       .key = view(std::string_view(key).substr(0, key.size() - is_tombstone)),
+                       .value = {},
+                       .headers = {}};
+      if (!is_tombstone) record.value = view("v");
+      builder.append(record);
+    }
+    const RecordBatch batch = builder.close();
+    tell(broker, RecordsAppended{.partition = kPartition,
+                                 .as_leader = false,
+                                 .base_offset = base,
+                                 .last_offset = batch.last_offset(),
+                                 .batch_epoch = LeaderEpoch(0),
+                                 .body = &batch.body});
+  }
+  void clean(int broker, Offset end, const std::vector<Offset>& removed) {
+    tell(broker, RecordsCleaned{.partition = kPartition, .end_offset = end, .removed = removed});
+  }
   void truncate(int broker, Offset from, Offset to) {
     tell(broker,
          LogTruncated{.partition = kPartition, .old_end_offset = from, .new_end_offset = to});

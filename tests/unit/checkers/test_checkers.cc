@@ -7,6 +7,91 @@
 namespace kafka {
 namespace {
 
+// --- compaction_keeps_newest -------------------------------------------------------------------
+
+TEST_CASE("compaction_keeps_newest: superseded records and tombstones may go, is ok") {
+  History h("compaction_keeps_newest");
+  h.append_keys(1, 0, {"a", "b", "a"});
+  h.append_keys(1, 3, {"b-", "a"});
+  h.high_watermark(1, 0, 5);
+  h.clean(1, 4, {0, 1, 3});
+  h.clean(1, 5, {2});
+  CHECK(h.result().verdict == Verdict::kOk);
+  CHECK(h.result().evaluated == 4);
+}
+
+TEST_CASE("compaction_keeps_newest: the newest of its key, or what only a later part supersedes") {
+  History newest("compaction_keeps_newest");
+  newest.append_keys(1, 0, {"a", "b", "a"});
+  newest.high_watermark(1, 0, 3);
+  newest.at(2000);
+  newest.clean(1, 3, {2});
+  CHECK(newest.result().verdict == Verdict::kViolated);
+  CHECK(newest.result().detail ==
+        "orders-0 at 2.000s: broker 1 removed offset 2, the newest record of its key");
+
+  History later("compaction_keeps_newest");
+  later.append_keys(1, 0, {"a", "b", "a"});
+  later.high_watermark(1, 0, 3);
+  later.clean(1, 2, {0});
+  CHECK(later.result().verdict == Verdict::kViolated);
+
+  History truncated("compaction_keeps_newest");
+  truncated.append_keys(1, 0, {"a", "b", "a"});
+  truncated.truncate(1, 3, 2);
+  truncated.append_keys(1, 2, {"c"});
+  truncated.high_watermark(1, 0, 3);
+  truncated.clean(1, 3, {0});
+  CHECK(truncated.result().verdict == Verdict::kViolated);
+}
+
+TEST_CASE("compaction_keeps_newest: above the high watermark is violated; nothing is unknown") {
+  History h("compaction_keeps_newest");
+  h.append_keys(1, 0, {"a", "a", "a"});
+  h.high_watermark(1, 0, 1);
+  h.clean(1, 2, {0});
+  CHECK(h.result().verdict == Verdict::kViolated);
+  CHECK(History("compaction_keeps_newest").result().verdict == Verdict::kUnknown);
+}
+
+TEST_CASE("replicas that compact at their own pace agree, and one that copies what is left") {
+  History h("replicas_agree");
+  h.append_keys(1, 0, {"a", "b", "a"});
+  h.append_keys(2, 0, {"a", "b", "a"});
+  h.high_watermark(1, 0, 3);
+  h.clean(1, 3, {0});
+  h.high_watermark(2, 0, 3, false);
+  h.append_keys(3, 1, {"b", "a"});
+  h.tell(3, LogStartMoved{.partition = History::kPartition, .log_start_offset = 0});
+  h.high_watermark(3, 0, 3, false);
+  CHECK(h.result().verdict == Verdict::kOk);
+  CHECK(h.result().evaluated > 5);
+
+  History hole("replicas_agree");
+  hole.append_keys(1, 0, {"a", "b"});
+  hole.append_keys(2, 0, {"a"});
+  hole.append_keys(2, 2, {"c"});  // offset 1 is empty, and no cleaner has emptied it
+  hole.append_keys(1, 2, {"c"});
+  hole.high_watermark(1, 0, 3);
+  hole.high_watermark(2, 0, 3, false);
+  CHECK(hole.result().verdict == Verdict::kViolated);
+}
+
+TEST_CASE("a consumer that skips what was compacted away, or got it before, is given no gap") {
+  History h("in_order_without_gaps");
+  h.append(1, 0, 0, {"a", "b", "c", "d"});
+  h.lead(1, 0, 0);
+  h.position(0);
+  h.deliver(0, "a");
+  h.clean(1, 4, {1, 2});
+  h.deliver(1, "b");  // fetched before
+  h.deliver(3, "d");
+  CHECK(h.result().verdict == Verdict::kOk);
+  h.append(1, 4, 0, {"e", "f"});
+  h.deliver(5, "f");
+  CHECK(h.result().verdict == Verdict::kViolated);
+}
+
 // --- replicas_agree ----------------------------------------------------------------------------
 
 TEST_CASE("replicas_agree: the same log below both high watermarks is ok, above it may differ") {
@@ -177,6 +262,26 @@ TEST_CASE("quorum_agrees: two leaders of an epoch, or two records at an offset, 
   CHECK(
       records.result().detail.starts_with("metadata at offset 7 was committed as a record of "
                                           "epoch 1"));
+}
+
+TEST_CASE("quorum_agrees: a snapshot of another state, or of another epoch, violated") {
+  const MetadataSnapshotted snapshot{.end_offset = 8, .epoch = LeaderEpoch(1), .content = 5};
+  History states("quorum_agrees");
+  states.tell(3000, snapshot);
+  states.tell(1, snapshot);
+  CHECK(states.result().verdict == Verdict::kOk);
+  CHECK(states.result().evaluated == 2);
+  states.tell(2, MetadataSnapshotted{.end_offset = 8, .epoch = LeaderEpoch(1), .content = 6});
+  CHECK(states.result().verdict == Verdict::kViolated);
+  CHECK(states.result().detail.starts_with("the snapshot of 8 is of epoch 1"));
+
+  History epochs("quorum_agrees");
+  epochs.tell(3000, MetadataCommitted{.offset = 7, .batch_epoch = LeaderEpoch(2), .content = 1});
+  epochs.tell(1, snapshot);
+  CHECK(epochs.result().verdict == Verdict::kViolated);
+  CHECK(epochs.result().detail ==
+        "the snapshot of 8 says that the record before it is of epoch 1, and it was committed as "
+        "one of epoch 2 (3000 at 0.000s)");
 }
 
 // --- in_order_without_gaps ---------------------------------------------------------------------

@@ -129,7 +129,7 @@ TEST_CASE("consumer: auto.offset.reset=none rests until a seek") {
   CHECK(fetch_offset(world.take()) == 12);
 }
 
-TEST_CASE("consumer: fetches by topic id without a session, with its configured limits") {
+TEST_CASE("consumer: fetches by topic id and asks for a session, with its configured limits") {
   World world = one_topic();
   Consumer consumer(options({{"fetch.min.bytes", "7"}, {"fetch.max.wait.ms", "250"}}));
   begin(world, consumer, 0);
@@ -138,7 +138,7 @@ TEST_CASE("consumer: fetches by topic id without a session, with its configured 
   const auto fetch = World::read<FetchRequest>(request);
   CHECK(fetch.topics[0].topic_id == Uuid{7, 7});
   CHECK(fetch.session_id == 0);
-  CHECK(fetch.session_epoch == -1);
+  CHECK(fetch.session_epoch == 0);
   CHECK(fetch.min_bytes == 7);
   CHECK(fetch.max_wait_ms == 250);
   CHECK(fetch.max_bytes == 52428800);
@@ -301,11 +301,11 @@ TEST_CASE("admin: a topic's order carries its configuration and ends with the br
   World world;
   AdminClient admin(admin_options());
   world.start(admin);
-  world.command(CreateTopic{.order = 4,
-                            .name = "orders",
-                            .partitions = 3,
-                            .replication_factor = 2,
-                            .configs = {{"min.insync.replicas", "2"}}});
+  world.command(AdminOrder{.order = 4,
+                           .what = CreateTopic{.name = "orders",
+                                               .partitions = 3,
+                                               .replication_factor = 2,
+                                               .configs = {{"min.insync.replicas", "2"}}}});
   world.advance(100ms);
   const PlayedRequest request = world.take();
   const auto asked = World::read<CreateTopicsRequest>(request);
@@ -321,7 +321,7 @@ TEST_CASE("admin: NOT_CONTROLLER and lost connections are tried again") {
   World world;
   AdminClient admin(admin_options());
   world.start(admin);
-  world.command(CreateTopic{.order = 1, .name = "orders", .configs = {}});
+  world.command(AdminOrder{.order = 1, .what = CreateTopic{.name = "orders"}});
   world.advance(100ms);
   const PlayedRequest first = world.take();
   world.respond(first, created(first, ErrorCode::kNotController));
@@ -340,10 +340,185 @@ TEST_CASE("admin: without a reachable broker an order ends after default.api.tim
   world.unreachable = {1, 2};
   AdminClient admin(admin_options({{"default.api.timeout.ms", "5000"}}));
   world.start(admin);
-  world.command(CreateTopic{.order = 1, .name = "orders", .configs = {}});
+  world.command(AdminOrder{.order = 1, .what = CreateTopic{.name = "orders"}});
   world.advance(4900ms);
   CHECK(world.seen("order-done").empty());
   world.advance(300ms);
   REQUIRE(world.seen("order-done").size() == 1);
   CHECK(world.seen("order-done")[0].find("REQUEST_TIMED_OUT") != std::string::npos);
+}
+
+// --- fetch sessions ------------------------------------------------------------------------------
+
+TEST_CASE("consumer: in a session a fetch names only what has moved") {
+  World world = one_topic(2);
+  Consumer consumer(options());
+  begin(world, consumer, 0);
+  PlayedRequest request = world.take();
+  FetchResponse response = fetched(request, {});
+  response.session_id = 77;
+  response.responses[0].partitions[0].records->batches = {batch(0, 2)};
+  world.respond(request, response);
+  world.advance(10ms);
+
+  request = world.take();
+  auto fetch = World::read<FetchRequest>(request);
+  CHECK(fetch.session_id == 77);
+  CHECK(fetch.session_epoch == 1);
+  REQUIRE(fetch.topics.size() == 1);
+  REQUIRE(fetch.topics[0].partitions.size() == 1);
+  CHECK(fetch.topics[0].partitions[0].fetch_offset == 2);
+  // An empty answer: nothing is new. The next request is empty, too.
+  FetchResponse nothing;
+  nothing.session_id = 77;
+  world.respond(request, nothing);
+  world.advance(10ms);
+  request = world.take();
+  fetch = World::read<FetchRequest>(request);
+  CHECK(fetch.session_epoch == 2);
+  CHECK(fetch.topics.empty());
+  // The broker forgot the session, as after a restart: everything is said again.
+  FetchResponse forgotten;
+  forgotten.error_code = ErrorCode::kFetchSessionIdNotFound;
+  world.respond(request, forgotten);
+  world.advance(10ms);
+  fetch = World::read<FetchRequest>(world.take());
+  CHECK(fetch.session_id == 0);
+  CHECK(fetch.session_epoch == 0);
+  CHECK(fetch.topics[0].partitions.size() == 2);
+}
+
+TEST_CASE("consumer: a lost answer closes the session and asks for a new one") {
+  World world = one_topic();
+  Consumer consumer(options());
+  begin(world, consumer, 0);
+  PlayedRequest request = world.take();
+  FetchResponse response = fetched(request, {});
+  response.session_id = 77;
+  world.respond(request, response);
+  world.advance(10ms);
+  request = world.take();
+  world.reset(request.conn);
+  world.advance(500ms);
+  const auto fetch = World::read<FetchRequest>(world.take());
+  CHECK(fetch.session_id == 77);
+  CHECK(fetch.session_epoch == 0);
+  CHECK(fetch.topics.size() == 1);
+}
+
+TEST_CASE("consumer: a broker whose records are not all delivered is not asked for others") {
+  World world = one_topic(2);
+  Consumer consumer(options({{"max.poll.records", "1"}}));
+  begin(world, consumer, 0);
+  const PlayedRequest request = world.take();
+  FetchResponse response = fetched(request, {});
+  response.session_id = 77;
+  response.responses[0].partitions[0].records->batches = {batch(0, 3)};
+  world.respond(request, response);
+  world.advance(10ms);
+  CHECK(world.seen("delivered").size() == 3);
+  REQUIRE(world.requests.size() == 1);
+  const auto fetch = World::read<FetchRequest>(world.take());
+  CHECK(fetch.session_epoch == 1);
+  CHECK(fetch.forgotten_topics_data.empty());
+}
+
+TEST_CASE("consumer: closing tells the broker that its session is over") {
+  World world = one_topic();
+  Consumer consumer(options());
+  begin(world, consumer, 0);
+  PlayedRequest request = world.take();
+  FetchResponse response = fetched(request, {});
+  response.session_id = 77;
+  world.respond(request, response);
+  world.advance(10ms);
+  world.requests.clear();
+  world.command(ShutDown{});
+  REQUIRE(world.requests.size() == 1);
+  const auto fetch = World::read<FetchRequest>(world.take());
+  CHECK(fetch.session_id == 77);
+  CHECK(fetch.session_epoch == -1);
+  CHECK(fetch.topics.empty());
+}
+
+// --- the preferred read replica (KIP-392) --------------------------------------------------------
+
+namespace {
+
+World one_replicated_topic() {
+  World world = one_topic();
+  world.topics["orders"].partitions[0].replicas = {1, 2};
+  return world;
+}
+
+// The leader names broker 2; answers the fetch that goes there.
+PlayedRequest sent_to_replica(World& world, Consumer& consumer) {
+  begin(world, consumer, 0);
+  const PlayedRequest request = world.take();
+  CHECK(request.broker == 1);
+  CHECK(World::read<FetchRequest>(request).rack_id == "rack-b");
+  FetchResponse response = fetched(request, {});
+  response.responses[0].partitions[0].preferred_read_replica = 2;
+  world.respond(request, response);
+  world.advance(10ms);
+  CHECK(consumer.read_replica({"orders", 0}) == NodeId{2});
+  const PlayedRequest next = world.take();
+  CHECK(next.broker == 2);
+  CHECK(fetch_offset(next) == 0);
+  return next;
+}
+
+}  // namespace
+
+TEST_CASE("consumer: reads from the replica that the leader names, for metadata.max.age.ms") {
+  World world = one_replicated_topic();
+  Consumer consumer(options({{"client.rack", "rack-b"}, {"metadata.max.age.ms", "2000"}}));
+  PlayedRequest request = sent_to_replica(world, consumer);
+  world.respond(request, fetched(request, {batch(0, 2)}));
+  world.advance(10ms);
+  request = world.take();
+  CHECK(request.broker == 2);
+  CHECK(fetch_offset(request) == 2);
+  world.advance(2s);
+  world.respond(request, fetched(request, {}));
+  world.advance(10ms);
+  CHECK(world.take().broker == 1);
+}
+
+TEST_CASE("consumer: an offset that the replica has not is asked of the leader, and not reset") {
+  World world = one_replicated_topic();
+  Consumer consumer(options({{"client.rack", "rack-b"}}));
+  PlayedRequest request = sent_to_replica(world, consumer);
+  world.respond(request, fetched(request, {}, ErrorCode::kOffsetOutOfRange));
+  world.advance(10ms);
+  request = world.take();
+  CHECK(request.api() == ApiKey::kFetch);
+  CHECK(request.broker == 1);
+  // The leader says it, too: now the position is lost.
+  world.respond(request, fetched(request, {}, ErrorCode::kOffsetOutOfRange));
+  world.advance(10ms);
+  CHECK(world.take().api() == ApiKey::kListOffsets);
+}
+
+TEST_CASE("consumer: back to the leader when the replica fails, is off-line, or the leader moves") {
+  for (const std::string how : {"lost", "unfit", "off-line", "moved"}) {
+    CAPTURE(how);
+    World world = one_replicated_topic();
+    Consumer consumer(options({{"client.rack", "rack-b"}, {"metadata.max.age.ms", "1000"}}));
+    PlayedRequest request = sent_to_replica(world, consumer);
+    auto& partition = world.topics["orders"].partitions[0];
+    if (how == "lost") {
+      world.reset(request.conn);
+    } else if (how == "unfit") {
+      world.respond(request, fetched(request, {}, ErrorCode::kNotLeaderOrFollower));
+    } else {
+      if (how == "off-line") partition.replicas = {1};
+      if (how == "moved") partition.epoch = 1;
+      world.advance(1001ms);  // metadata is fetched anew
+      world.respond(request, fetched(request, {}));
+    }
+    world.advance(1s);
+    CHECK(world.take().broker == 1);
+    CHECK_FALSE(consumer.read_replica({"orders", 0}).has_value());
+  }
 }

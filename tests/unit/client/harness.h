@@ -33,6 +33,7 @@ struct PlayedRequest {
 struct PlayedPartition {
   std::int32_t leader = 1;
   std::int32_t epoch = 0;
+  std::vector<std::int32_t> replicas{};
 };
 struct PlayedTopic {
   kafka::Uuid id;
@@ -201,6 +202,7 @@ class World {
           partition.partition_index = static_cast<std::int32_t>(i);
           partition.leader_id = from.leader;
           partition.leader_epoch = from.epoch;
+          partition.replica_nodes = from.replicas;
           if (from.leader < 0) partition.error_code = kafka::ErrorCode::kLeaderNotAvailable;
           topic.partitions.push_back(std::move(partition));
         }

@@ -65,6 +65,8 @@ BrokerRegistrationRequest registration() {
       .broker_id = 1, .cluster_id = "c", .incarnation_id = {1, 1}, .log_dirs = {{1000, 1}}};
   request.features.push_back(
       {.name = "metadata.version", .min_supported_version = 7, .max_supported_version = 30});
+  request.features.push_back(
+      {.name = "eligible.leader.replicas.version", .max_supported_version = 1});
   return request;
 }
 
@@ -102,7 +104,7 @@ TEST_CASE("controller node: registers a broker, keeps it over a kill, answers in
 
   const auto versions = host.call<ApiVersionsResponse>(
       ApiVersionsRequest{.client_software_name = "t", .client_software_version = "1"}, 4);
-  CHECK(versions.finalized_features.size() == 1);
+  CHECK(versions.finalized_features.size() == 2);
 
   CHECK(!host.node.has_stopped());
   host.node.on_command(host.env, ShutDown{});

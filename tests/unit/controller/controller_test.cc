@@ -3,6 +3,10 @@
 //   register broker=1 [incarnation=N] [rack=a] [previous=EPOCH]    heartbeat broker=1 [offset=N]
 //   create-topic orders partitions=3 rf=3 [config=k:v] [validate-only] [assign=1,2;2,3]
 //   alter-partition orders-0 broker=1 isr=1,2 [leader-epoch=N] [partition-epoch=N] [version=2]
+//   delete-topic orders    create-partitions orders count=5 [assign=1,2;2,3]
+//   elect orders-0 [unclean]    reassign orders-0 to=1,2,4 | cancel    list-reassignments
+//   alter-config [topic=orders | node=1] [set=k:v;k:v] [unset=k;k] [append=k:v]
+//   update-feature NAME level=1 [downgrade] [version=1]    unregister broker=3
 //   allocate broker=1    advance ms=N    run fence|no-op|preferred|unclean    restart    show
 //
 // Each answers the records that were written, then the response, then what was observed at commit.
@@ -35,7 +39,10 @@ std::vector<std::int32_t> ids(const std::string& text) {
 // The log is a list; a commit follows each command at once unless commits are held.
 class Machine final : public ControllerHost {
  public:
-  explicit Machine(ControllerMutations mutations = {}) : mutations_(mutations) { start(); }
+  explicit Machine(ControllerMutations mutations = {}, std::int16_t elr = 0)
+      : mutations_(mutations), elr_(elr) {
+    start();
+  }
 
   Offset append(const RecordList& records) override {
     for (const VersionedMetadataRecord& record : records) {
@@ -100,6 +107,7 @@ class Machine final : public ControllerHost {
                                                                  .cluster_id = "c",
                                                                  .config = &config_,
                                                                  .rng = &rng_,
+                                                                 .features = features(),
                                                                  .mutations = mutations_},
                                                *this);
     for (std::size_t i = 0; i < log_.size(); ++i) {
@@ -107,6 +115,12 @@ class Machine final : public ControllerHost {
     }
     controller_->on_leader(LeaderEpoch(++epoch_), now_);
     controller_->on_commit(next_offset());
+  }
+
+  std::map<std::string, std::int16_t, std::less<>> features() const {
+    auto levels = default_features();
+    levels["eligible.leader.replicas.version"] = elr_;
+    return levels;
   }
 
   static ControllerTask task(const std::string& name) {
@@ -135,8 +149,87 @@ class Machine final : public ControllerHost {
     }
     if (command.name == "create-topic") return creation(command);
     if (command.name == "alter-partition") return alteration(command, broker, epoch);
+    if (const auto asked = admin_request(command)) return *asked;
     REQUIRE(command.name == "allocate");
     return AllocateProducerIdsRequest{.broker_id = broker, .broker_epoch = epoch};
+  }
+
+  static std::optional<ControllerRequest> admin_request(const test::DatadrivenCommand& command) {
+    const std::string word = command.words.empty() ? "" : command.words[0];
+    if (command.name == "delete-topic") {
+      DeleteTopicsRequest request;
+      request.topics.push_back({.name = word});
+      return request;
+    }
+    if (command.name == "create-partitions") {
+      CreatePartitionsRequest request;
+      auto& topic = request.topics.emplace_back();
+      topic.name = word;
+      topic.count = static_cast<std::int32_t>(command.get_int("count"));
+      if (!command.has("assign")) topic.assignments.reset();
+      for (const std::string& replicas : split(command.get("assign"), ';')) {
+        topic.assignments->push_back({.broker_ids = ids(replicas)});
+      }
+      return request;
+    }
+    if (command.name == "elect") {
+      ElectLeadersRequest request{.election_type =
+                                      static_cast<std::int8_t>(command.has("unclean") ? 1 : 0)};
+      if (word == "all") {
+        request.topic_partitions.reset();
+        return request;
+      }
+      auto& topic = request.topic_partitions->emplace_back();
+      topic.topic = split(word, '-').at(0);
+      topic.partitions.push_back(std::stoi(split(word, '-').at(1)));
+      return request;
+    }
+    if (command.name == "reassign") {
+      AlterPartitionReassignmentsRequest request{.allow_replication_factor_change =
+                                                     !command.has("keep-replication-factor")};
+      auto& topic = request.topics.emplace_back();
+      topic.name = split(word, '-').at(0);
+      auto& partition = topic.partitions.emplace_back();
+      partition.partition_index = std::stoi(split(word, '-').at(1));
+      if (!command.has("cancel")) partition.replicas = ids(command.get("to"));
+      return request;
+    }
+    if (command.name == "list-reassignments") return ListPartitionReassignmentsRequest{};
+    if (command.name == "alter-config") return config_change(command);
+    if (command.name == "update-feature") {
+      UpdateFeaturesRequest request;
+      request.feature_updates.push_back(
+          {.feature = word,
+           .max_version_level = static_cast<std::int16_t>(command.get_int("level")),
+           .upgrade_type = static_cast<std::int8_t>(command.has("downgrade") ? 2 : 1)});
+      return request;
+    }
+    if (command.name == "unregister") {
+      return UnregisterBrokerRequest{.broker_id =
+                                         static_cast<std::int32_t>(command.get_int("broker"))};
+    }
+    return std::nullopt;
+  }
+
+  static ControllerRequest config_change(const test::DatadrivenCommand& command) {
+    IncrementalAlterConfigsRequest request;
+    auto& resource = request.resources.emplace_back();
+    resource.resource_type = static_cast<std::int8_t>(command.has("topic") ? 2 : 4);
+    resource.resource_name = command.has("topic") ? command.get("topic") : command.get("node");
+    const auto add = [&](const char* option, std::int8_t operation) {
+      for (const std::string& set : split(command.get(option), ';')) {
+        const auto parts = split(set, ':');
+        auto& config = resource.configs.emplace_back();
+        config.name = parts.at(0);
+        config.config_operation = operation;
+        config.value.reset();
+        if (parts.size() > 1) config.value = parts[1];
+      }
+    };
+    add("set", 0);
+    add("unset", 1);
+    add("append", 2);
+    return request;
   }
 
   static ControllerRequest registration(const test::DatadrivenCommand& command,
@@ -153,6 +246,9 @@ class Machine final : public ControllerHost {
     if (command.has("rack")) request.rack = command.get("rack");
     request.listeners.push_back(
         {.name = "PLAINTEXT", .host = "b" + std::to_string(broker), .port = 9092});
+    request.features.push_back(
+        {.name = "eligible.leader.replicas.version",
+         .max_supported_version = static_cast<std::int16_t>(command.get_int("elr-version", 1))});
     request.features.push_back({.name = "metadata.version",
                                 .min_supported_version = 7,
                                 .max_supported_version = static_cast<std::int16_t>(
@@ -209,6 +305,9 @@ class Machine final : public ControllerHost {
         text += (text.empty() ? "" : ",") + std::to_string(id.value());
       return text;
     };
+    const auto named = [&](const char* what, const std::vector<NodeId>& members) {
+      return members.empty() ? "" : what + list(members);
+    };
     for (const auto& [id, broker] : image().brokers()) {
       out_ += "broker " + std::to_string(id.value()) + " epoch " +
               std::to_string(broker.epoch.value()) + (broker.is_fenced ? " fenced" : "") +
@@ -220,13 +319,18 @@ class Machine final : public ControllerHost {
                 (partition.leader ? std::to_string(partition.leader->value()) : "none") +
                 " epoch " + std::to_string(partition.leader_epoch.value()) + " isr " +
                 list(partition.isr) + " replicas " + list(partition.replicas) +
-                " partition_epoch " + std::to_string(partition.partition_epoch.value()) + "\n";
+                named(" adding ", partition.adding_replicas) +
+                named(" removing ", partition.removing_replicas) +
+                named(" elr ", partition.eligible_leader_replicas) +
+                named(" last-known ", partition.last_known_elr) + " partition_epoch " +
+                std::to_string(partition.partition_epoch.value()) + "\n";
       }
     }
   }
 
   Config config_{ConfigDef::broker()};
   ControllerMutations mutations_;
+  std::int16_t elr_;  // level at the beginning
   env::Rng rng_{42};
   std::vector<MetadataRecord> log_;
   std::unique_ptr<Controller> controller_;
@@ -237,8 +341,8 @@ class Machine final : public ControllerHost {
   std::string out_;
 };
 
-void run_file(const char* file, ControllerMutations mutations = {}) {
-  Machine machine(mutations);
+void run_file(const char* file, ControllerMutations mutations = {}, std::int16_t elr = 0) {
+  Machine machine(mutations, elr);
   test::run_datadriven(
       file, [&](const test::DatadrivenCommand& command) { return machine.run(command); });
 }
@@ -253,6 +357,14 @@ TEST_CASE("controller: AlterPartition, every check") { run_file("controller/alte
 TEST_CASE("controller: failover of leaders, controlled shutdown, restart of the controller") {
   run_file("controller/failover.txt");
 }
+TEST_CASE("controller: topics deleted, partitions added, configuration and features changed") {
+  run_file("controller/administration.txt");
+}
+TEST_CASE("controller: elections that are asked for") { run_file("controller/elections.txt"); }
+TEST_CASE("controller: reassignment, step by step, cancelled, completed") {
+  run_file("controller/reassignment.txt");
+}
+TEST_CASE("controller: eligible leader replicas") { run_file("controller/elr.txt", {}, 1); }
 TEST_CASE("planted bugs: leader epoch reused, deposed leader obeyed") {
   run_file("controller/planted.txt", {.reuse_leader_epoch = true, .accept_deposed_leader = true});
 }

@@ -42,6 +42,21 @@ inline RecordBatch make_batch(const BatchShape& shape) {
   return builder.close();
 }
 
+// A batch of one record a key; the value is "<key><n>", a tombstone where the key ends with '-'.
+inline RecordBatch make_keyed_batch(const std::vector<std::string>& keys, const BatchShape& shape) {
+  BatchBuilder builder(
+      {.base_offset = shape.base_offset, .leader_epoch = shape.epoch, .producer = shape.producer});
+  for (std::string key : keys) {
+    const bool is_tombstone = key.ends_with('-');
+    if (is_tombstone) key.pop_back();
+    const std::string value = key + std::string(shape.value_size, '.');
+    NewRecord record{.timestamp = shape.timestamp, .key = bytes(key), .value = {}, .headers = {}};
+    if (!is_tombstone) record.value = bytes(value);
+    builder.append(record);
+  }
+  return builder.close();
+}
+
 inline Records one(const RecordBatch& batch) { return {.batches = {batch}, .trailing = {}}; }
 inline Records make_records(const BatchShape& shape) { return one(make_batch(shape)); }
 

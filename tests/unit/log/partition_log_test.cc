@@ -257,8 +257,11 @@ TEST_CASE("segments roll by size and by time, and reads cross them one at a time
   t.run();
   CHECK(t.log->increment_log_start(*t.env, 4));
   CHECK_FALSE(t.log->increment_log_start(*t.env, 3));
+  CHECK(t.log->segment_count() == 4);
+  CHECK(t.log->delete_old_segments(*t.env, t.env->wall, 6) == 2);
   CHECK(t.log->segment_count() == 2);
   CHECK_FALSE(t.disk.exists(file(2)));
+  CHECK(t.disk.exists(file(2) + ".deleted"));
   CHECK(t.log->read(3, size, 6, true).empty());
 }
 

@@ -87,6 +87,7 @@ TEST_CASE("a torn tail and a damaged batch are cut off at the first bad batch") 
 TEST_CASE("after a clean shutdown no CRC is computed: silent damage stays, as in Kafka") {
   LogOnDisk t;
   for (int i = 0; i < 3; ++i) REQUIRE(t.append(test::BatchShape{.count = 2}));
+  t.log->close(*t.env);
   t.run();
   const std::size_t size = test::make_batch({.count = 2}).size();
   t.disk.set_content(kFirstFile, damaged(t.disk, kFirstFile, size + 70));
@@ -257,6 +258,7 @@ void take(LogOnDisk& t, Model& model, std::int32_t& epoch, const Step& step) {
     case 5: t.log->sync(*t.env); break;
     case 6: {  // kill; a clean shutdown has written everything first
       const bool clean = step.a % 2 == 0;
+      if (clean) t.log->close(*t.env);
       t.run();
       t.start({.clean_shutdown = clean,
                .recovery_point = t.log->recovery_point(),

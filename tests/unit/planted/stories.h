@@ -12,12 +12,13 @@ scenario {
   api = 1,
   name = "a planted bug",
   params = { min_isr = 2, rate = 100, lag = 30000, fetch_min = 1, fetch_max = 1048576,
-             controllers = 1 },
+             controllers = 1, flush = 1000000 },
 }
 local c = cluster { brokers = 3, controllers = param.controllers,
                     config = { ["replica.lag.time.max.ms"] = param.lag } }
 local orders = c:topic("orders",
-                       { partitions = 1, replicas = 3, min_insync_replicas = param.min_isr })
+                       { partitions = 1, replicas = 3, min_insync_replicas = param.min_isr,
+                         flush_messages = param.flush })
 check.no_lost_acks(orders)
 check.replicas_agree(orders)
 check.high_watermark_monotonic(orders)
@@ -172,6 +173,26 @@ at("4s", function()
   sleep("8s")
   cut:heal()
 end)
+run_for("30s")
+)lua";
+
+// All brokers lose power in one moment. The topic asks for a sync of every append, so each that was
+// acknowledged is there when they come back.
+inline constexpr std::string_view kLightsGoOut = R"lua(
+at("5s", function()
+  for _, broker in ipairs(c:brokers()) do broker:power_loss() end
+  sleep("2s")
+  for _, broker in ipairs(c:brokers()) do broker:start() end
+end)
+run_for("30s")
+)lua";
+
+// A topic that is compacted every few seconds, beside the other.
+inline constexpr std::string_view kCompacted = R"lua(
+local accounts = c:topic("accounts", { partitions = 1, replicas = 3, cleanup_policy = "compact",
+                                       segment_ms = "2s", min_cleanable_dirty_ratio = 0.1 })
+check.compaction_keeps_newest(accounts)
+c:producer { acks = "all" }:drive { topic = accounts, rate = "50/s", size = 100, keys = 20 }
 run_for("30s")
 )lua";
 
