@@ -1,5 +1,7 @@
 // quorum_agrees: the metadata log is one log. An epoch of the quorum has one leader, and a record
-// that any node ever knew to be committed is the same at that offset for every node, for ever.
+// that any node ever knew to be committed is the same at that offset for every node, for ever. A
+// snapshot is of one state: whoever makes or reads one up to an offset has the same there, and its
+// epoch is that of the record before.
 #include <fmt/format.h>
 
 #include <map>
@@ -19,6 +21,8 @@ class QuorumAgrees final : public Checker {
       on_elected(seen, *elected);
     } else if (const auto* committed = std::get_if<MetadataCommitted>(&observation.what)) {
       on_committed(seen, *committed);
+    } else if (const auto* snapshot = std::get_if<MetadataSnapshotted>(&observation.what)) {
+      on_snapshot(seen, *snapshot);
     }
   }
 
@@ -60,6 +64,28 @@ class QuorumAgrees final : public Checker {
                      committed.batch_epoch.value(), seen.source, seconds(seen.at)));
   }
 
+  void on_snapshot(const Sighting& seen, const MetadataSnapshotted& snapshot) {
+    count();
+    const auto [found, is_new] = snapshots_.try_emplace(
+        snapshot.end_offset,
+        Record{snapshot.epoch, snapshot.content, std::string(seen.source), seen.at});
+    const Record& first = found->second;
+    if (!is_new && (first.epoch != snapshot.epoch || first.content != snapshot.content)) {
+      tell(seen.at,
+           fmt::format("the snapshot of {} is of epoch {} for {} at {} and, with another "
+                       "state or epoch, of epoch {} for {} at {}",
+                       snapshot.end_offset, first.epoch.value(), first.source, seconds(first.at),
+                       snapshot.epoch.value(), seen.source, seconds(seen.at)));
+    }
+    const auto before = records_.find(snapshot.end_offset - 1);
+    if (before == records_.end() || before->second.epoch == snapshot.epoch) return;
+    tell(seen.at,
+         fmt::format("the snapshot of {} says that the record before it is of epoch {}, "
+                     "and it was committed as one of epoch {} ({} at {})",
+                     snapshot.end_offset, snapshot.epoch.value(), before->second.epoch.value(),
+                     before->second.source, seconds(before->second.at)));
+  }
+
   void tell(Instant at, std::string what) {
     violate(at);
     ++times_;
@@ -71,7 +97,8 @@ class QuorumAgrees final : public Checker {
   }
 
   std::map<LeaderEpoch, Leader> leaders_;
-  std::map<Offset, Record> records_;  // as whoever was first told of them
+  std::map<Offset, Record> records_;    // as whoever was first told of them
+  std::map<Offset, Record> snapshots_;  // by their end; epoch and content of each
   std::uint64_t times_ = 0;
   std::string first_;
 };

@@ -25,6 +25,8 @@ inline LogConfig metadata_log_config(std::int64_t segment_bytes, Duration segmen
   config.max_message_bytes = kMetadataBatchSizeMax;
   config.segment_bytes = segment_bytes;
   config.segment_ms = segment_ms;
+  config.retention_ms = Duration::max();
+  config.retention_bytes = -1;
   return config;
 }
 

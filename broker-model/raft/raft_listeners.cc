@@ -35,7 +35,8 @@ void RaftClient::Impl::poll_listeners() {
                            : leader != nullptr ? leader->epoch_start_offset()
                                                : committed.high_watermark;
   give_batches(std::min(*loaded_end, *replayed_end), replay_to, committed);
-  loaded_end = replayed_end = committed.high_watermark;
+  loaded_end = std::max(*loaded_end, committed.high_watermark);
+  replayed_end = std::max(*replayed_end, committed.high_watermark);
   if (leader != nullptr && !is_activated) {
     is_activated = true;
     host.on_leader(leader->epoch());

@@ -221,6 +221,7 @@ void RaftClient::Impl::finish_download() {
 Duration RaftClient::Impl::poll_cleaner() {
   if (cleaner.is_expired(now())) {
     clean();
+    log.delete_files(env, env.now());
     cleaner.reset(now(), kCleanInterval);
   }
   return snapshots.all().size() < 2 ? Duration::max() : cleaner.remaining(now());
@@ -259,6 +260,7 @@ void RaftClient::Impl::clean() {
 bool RaftClient::Impl::delete_before(const SnapshotId& id) {
   if (id.end_offset > quorum.high_watermark().value_or(0)) return false;
   if (!log.increment_log_start(env, id.end_offset)) return false;
+  log.delete_old_segments(env, now(), id.end_offset);
   snapshots.remove_before(env, id);
   reached(Probe::kMetadataLogCleaned);
   return true;

@@ -29,11 +29,13 @@ std::optional<ReplicaKey> voter_of(const Request& request) {
 }  // namespace
 
 void RaftClient::Impl::voters_changed() {
-  VoterSet in_force = history.voters();
   if (options.mutations.voters_wait_for_commit) {
-    in_force = history.voters_at(quorum.high_watermark().value_or(0) - 1).value_or(options.voters);
+    const Offset committed = quorum.high_watermark().value_or(0);
+    const VoterSet old = history.voters_at(committed - 1).value_or(history.voters());
+    if (old != quorum.voters()) quorum.set_voters(old);
+  } else if (history.voters() != quorum.voters()) {
+    quorum.set_voters(history.voters());
   }
-  if (in_force != quorum.voters()) quorum.set_voters(in_force);
 }
 
 // --- the leader's side ---------------------------------------------------------------------------

@@ -28,9 +28,9 @@ constexpr LogicSwitch old_controller(std::string_view name, std::string_view doc
                                      bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kOldLogic, .room = "controller", .doc = doc, .of = of};
 }
-constexpr LogicSwitch old_raft(std::string_view name, std::string_view doc,
-                               bool& (*of)(Mutations&)) {
-  return {.name = name, .kind = kOldLogic, .room = "raft", .doc = doc, .of = of};
+constexpr LogicSwitch old_raft(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
+                               std::string_view unseen) {
+  return {.name = name, .kind = kOldLogic, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
 }
 constexpr LogicSwitch in_controller(std::string_view name, std::string_view doc,
                                     bool& (*of)(Mutations&)) {
@@ -133,12 +133,16 @@ constexpr LogicSwitch kSwitches[] = {
         "a set of voters is in force when it is committed, not when it is in the log",
         [](Mutations& m) -> bool& { return m.controller.raft.voters_wait_for_commit; },
         "the standard nemesis changes no voters"),
-    old_raft("raft.commit_rule=epoch_start",
-             "KAFKA-12619: a leader commits when a majority has reached the start of its epoch",
-             [](Mutations& m) -> bool& { return m.controller.raft.commit_rule_epoch_start; }),
-    old_raft("raft.check_quorum=off",
-             "KAFKA-15489: a leader of the quorum that nobody fetches from leads on",
-             [](Mutations& m) -> bool& { return m.controller.raft.no_check_quorum; }),
+    old_raft(
+        "raft.commit_rule=epoch_start",
+        "KAFKA-12619: a leader commits when a majority has reached the start of its epoch",
+        [](Mutations& m) -> bool& { return m.controller.raft.commit_rule_epoch_start; },
+        "it takes five voters, three of which die between two fetches of one of them"),
+    old_raft(
+        "raft.check_quorum=off",
+        "KAFKA-15489: a leader of the quorum that nobody fetches from leads on",
+        [](Mutations& m) -> bool& { return m.controller.raft.no_check_quorum; },
+        "a leader that commits nothing contradicts nothing"),
 
     old_controller("controller.elr=off",
                    "KIP-966: a replica that leaves the ISR is not eligible, the last one in it is",

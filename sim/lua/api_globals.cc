@@ -286,10 +286,7 @@ constexpr ApiOption kClusterOptions[] = {
     {"controllers", "integer", "How many, up to 5: the voters of the metadata quorum."},
     {"racks", "list", "Names of racks; brokers are spread over them in turn."},
     {"config", "broker keys", "Kafka's broker keys, for all brokers."},
-    {"features", "table",
-     "Levels that the cluster is formatted with, by name; with { [\"kraft.version\"] = 1 } the "
-     "voters "
-     "are in the log."},
+    {"features", "table", "Feature levels that the cluster is formatted with, by name."},
 };
 constexpr ApiOption kThresholdParameters[] = {
     {"expression", "string", "\"p99 < 2s\", \"count < 5\"."},
@@ -318,7 +315,8 @@ constexpr ApiWord kWords[] = {
      "Builds the cluster and powers it on. Brokers have ids from 1, controllers (nodes of "
      "their own, the voters of the metadata quorum) from 3000. `features` are levels as Kafka 4.3 "
      "formats a cluster, so ELR is on: { [\"eligible.leader.replicas.version\"] = 0 } is without "
-     "it. `network` is the name of a topology "
+     "it; [\"kraft.version\"] = 1 keeps the voters in the log, where they may change. `network` is "
+     "the name of a topology "
      "(titorelli list topologies; \"lan\"), or a "
      "full mesh with exceptions: { default = \"500us\", between_racks = \"2ms\", links = { { "
      "\"broker-1\", \"broker-2\", latency = \"lognormal(median 20ms, p99 80ms)\", bandwidth = "

@@ -264,6 +264,26 @@ TEST_CASE("quorum_agrees: two leaders of an epoch, or two records at an offset, 
                                           "epoch 1"));
 }
 
+TEST_CASE("quorum_agrees: a snapshot of another state, or of another epoch, violated") {
+  const MetadataSnapshotted snapshot{.end_offset = 8, .epoch = LeaderEpoch(1), .content = 5};
+  History states("quorum_agrees");
+  states.tell(3000, snapshot);
+  states.tell(1, snapshot);
+  CHECK(states.result().verdict == Verdict::kOk);
+  CHECK(states.result().evaluated == 2);
+  states.tell(2, MetadataSnapshotted{.end_offset = 8, .epoch = LeaderEpoch(1), .content = 6});
+  CHECK(states.result().verdict == Verdict::kViolated);
+  CHECK(states.result().detail.starts_with("the snapshot of 8 is of epoch 1"));
+
+  History epochs("quorum_agrees");
+  epochs.tell(3000, MetadataCommitted{.offset = 7, .batch_epoch = LeaderEpoch(2), .content = 1});
+  epochs.tell(1, snapshot);
+  CHECK(epochs.result().verdict == Verdict::kViolated);
+  CHECK(epochs.result().detail ==
+        "the snapshot of 8 says that the record before it is of epoch 1, and it was committed as "
+        "one of epoch 2 (3000 at 0.000s)");
+}
+
 // --- in_order_without_gaps ---------------------------------------------------------------------
 
 History leader_with(std::vector<std::string> values) {
