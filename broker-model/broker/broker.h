@@ -26,9 +26,11 @@ class Partition;
 struct BrokerOptions {
   NodeId id;
   std::string cluster_id;
-  env::Endpoint listener;                // bound and advertised: host:9092
-  std::string rack;                      // empty: none
-  std::vector<QuorumVoter> controllers;  // controller.quorum.voters
+  env::Endpoint listener;  // bound and advertised: host:9092
+  std::string rack;        // empty: none
+  // controller.quorum.voters, or controller.quorum.bootstrap.servers from kraft.version 1 on.
+  std::vector<QuorumVoter> controllers;
+  std::int16_t kraft_version = 0;  // that the cluster was formatted with
   Config config{ConfigDef::broker()};
   BrokerMutations mutations;
 };

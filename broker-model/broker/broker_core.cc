@@ -3,6 +3,7 @@
 #include "broker-model/broker/api_table.h"
 #include "broker-model/messages/frames.h"
 #include "broker-model/types/command.h"
+#include "broker-model/types/observation.h"
 #include "broker-model/types/probe.h"
 
 namespace kafka {
@@ -133,20 +134,41 @@ void BrokerCore::on_timer(env::TimerKey key) {
              !alter_partition_channel_.on_timer(*env_, key) &&
              !forwarding_channel_.on_timer(*env_, key) && observer_) {
     observer_->on_timer(key);
+    look_after_metadata_log();
   }
 }
 
 void BrokerCore::on_disk(env::DiskOpId op, const env::DiskResult& result) {
   if (has_stopped_) return;
   if (replicas_ && replicas_->on_disk(op, result)) return;
-  if (observer_ && observer_->on_disk(op, result)) return;
-  if (on_boot_read(op, result) || meta_file_.on_disk(*env_, op, result)) return;
+  if (observer_ && observer_->on_disk(op, result)) return look_after_metadata_log();
+  if (on_boot_read(op, result)) return;
+  if (meta_file_.on_disk(*env_, op, result)) {
+    if (meta_file_.has_failed()) halt("meta.properties cannot be written");
+    return;
+  }
   if (clean_shutdown_file_.on_disk(*env_, op, result) && clean_shutdown_file_.is_idle())
     has_stopped_ = true;
 }
 
+void BrokerCore::halt(std::string_view reason) {
+  if (has_stopped_) return;
+  has_stopped_ = true;
+  reached(Probe::kBrokerHalted);
+  env_->observe(Observation{Halted{.reason = reason}});
+}
+
+// Its directory has failed, or a leader of the quorum contradicts what was committed: Kafka's raft
+// thread dies of either, and the process with it.
+void BrokerCore::look_after_metadata_log() {
+  if (observer_->has_failed()) halt("the metadata log has failed");
+}
+
 void BrokerCore::on_command(const Command& command) {
-  if (has_stopped_ || !std::holds_alternative<ShutDown>(command.what)) return;
+  if (has_stopped_) return;
+  if (std::holds_alternative<DropPageCache>(command.what) && replicas_)
+    replicas_->drop_page_cache();
+  if (!std::holds_alternative<ShutDown>(command.what)) return;
   if (!lifecycle_) {
     has_stopped_ = true;  // still reading its files: nothing was begun that wants an end
   } else if (!options_.config.get_bool("controlled.shutdown.enable")) {
@@ -224,11 +246,11 @@ void BrokerCore::defer_controller_answer(ControllerChannelId id, const RpcReply&
 
 // --- metadata ------------------------------------------------------------------------------------
 
-void BrokerCore::send_quorum_fetch(const QuorumVoter& to, std::uint64_t correlation,
-                                   const FetchRequest& request) {
+void BrokerCore::send_quorum_request(const QuorumVoter& to, std::uint64_t correlation,
+                                     const RaftRequest& request) {
   const DestinationId voter = destination(to.id);
   raft_rpc_.set_destination(*env_, voter, to.endpoint);
-  raft_rpc_.send(*env_, voter, correlation, request);
+  std::visit([&](const auto& what) { raft_rpc_.send(*env_, voter, correlation, what); }, request);
 }
 
 void BrokerCore::RaftSink::on_response(env::Env&, const RpcReply& reply, const env::Rope& body) {
@@ -237,18 +259,25 @@ void BrokerCore::RaftSink::on_response(env::Env&, const RpcReply& reply, const e
 
 void BrokerCore::RaftSink::on_disconnect(env::Env&, const RpcFailure& failure) {
   if (core_->is_stopping_) return;
-  core_->observer_->on_fetch_failed(NodeId(failure.destination.value()), failure.token);
+  core_->observer_->on_failed(NodeId(failure.destination.value()), failure.token);
 }
 
 void BrokerCore::process_raft_answer(const RpcReply& reply, const env::Rope& body) {
   const NodeId from(reply.destination.value());
-  auto response = decode<FetchResponse>(body, reply.version);
-  if (response) {
-    observer_->on_fetch_response(from, reply.token, std::move(*response));
+  const auto take = [&]<class Response>(std::type_identity<Response>) {
+    if (auto response = decode<Response>(body, reply.version)) {
+      observer_->on_response(from, reply.token, std::move(*response));
+    } else {
+      raft_rpc_.disconnect(*env_, reply.destination);
+      observer_->on_failed(from, reply.token);
+    }
+  };
+  if (reply.api == ApiKey::kFetchSnapshot) {
+    take(std::type_identity<FetchSnapshotResponse>{});
   } else {
-    raft_rpc_.disconnect(*env_, reply.destination);
-    observer_->on_fetch_failed(from, reply.token);
+    take(std::type_identity<FetchResponse>{});
   }
+  look_after_metadata_log();
 }
 
 void BrokerCore::on_metadata_changed() {

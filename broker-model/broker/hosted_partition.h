@@ -28,7 +28,9 @@ struct ReplicaManager::HostedPartition {
   PurgatorySlot slot;
   HostedLog log;
   Partition partition;
-  bool is_online = false;  // its log is open
+  bool is_online = false;        // its log is open
+  Offset told_flushed = 0;       // the recovery point that was observed last
+  std::vector<NodeId> told_isr;  // the maximal ISR that was, in this leadership
 };
 
 }  // namespace kafka

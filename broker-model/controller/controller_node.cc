@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "broker-model/controller/controller.h"
+#include "broker-model/controller/controller_boot.h"
+#include "broker-model/controller/metadata_loader.h"
 #include "broker-model/messages/api_versions_table.h"
 #include "broker-model/messages/envelope.h"
 #include "broker-model/raft/raft_client.h"
@@ -13,6 +15,7 @@
 #include "broker-model/rpc/rpc_server.h"
 #include "broker-model/types/command.h"
 #include "broker-model/types/features.h"
+#include "broker-model/types/observation.h"
 
 namespace kafka {
 namespace {
@@ -39,12 +42,20 @@ struct Pending {
   std::optional<ControllerResponse> not_controller{};
 };
 
-RaftOptions raft_options(const ControllerNodeOptions& options) {
+// Configured voters are known by their ids alone: then there is no directory.
+RaftOptions raft_options(const ControllerNodeOptions& options, std::optional<Uuid> directory) {
   RaftOptions raft = RaftOptions::from(options.config);
-  raft.self = {.id = options.id};  // configured voters: they are known by their ids alone
+  raft.self = {.id = options.id, .directory_id = directory};
+  raft.can_become_voter = true;
   raft.cluster_id = options.cluster_id;
-  for (const QuorumVoter& voter : options.voters)
-    raft.voters.add({.key = {.id = voter.id}, .endpoint = voter.endpoint});
+  for (const QuorumVoter& voter : options.voters) {
+    if (voter.id == options.id) raft.endpoint = voter.endpoint;
+    if (directory) {
+      raft.bootstrap.push_back(voter);
+    } else {
+      raft.voters.add({.key = {.id = voter.id}, .endpoint = voter.endpoint});
+    }
+  }
   raft.timer_kind = kRaftTimers;
   raft.mutations = options.mutations.raft;
   return raft;
@@ -70,12 +81,13 @@ RpcServerOptions server_options(const ControllerNodeOptions& options) {
 }  // namespace
 
 struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, ControllerHost {
-  Impl(ControllerNodeOptions o, env::Env& e)
+  Impl(ControllerNodeOptions o, std::optional<Uuid> directory, env::Env& e)
       : options(std::move(o)),
         env(e),
         server(server_options(options), *this),
         raft_rpc(raft_rpc_options(options), *this),
-        raft(raft_options(options), env, *this) {
+        loader(options.config, env.now()),
+        raft(raft_options(options, directory), env, *this) {
     make_controller();
   }
 
@@ -108,9 +120,12 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
     controller->replay(record, offset);
   }
   void on_leader(LeaderEpoch epoch) override;
-  void on_commit(Offset high_watermark) override {
-    if (controller->is_active()) controller->on_commit(high_watermark);
+  void replay_snapshot(const SnapshotId& id, const std::vector<MetadataRecord>& records) override;
+  void load(const MetadataRecord& record, Offset offset) override { loader.load(record, offset); }
+  void load_snapshot(const SnapshotId& id, const std::vector<MetadataRecord>& records) override {
+    loader.load_snapshot(id, records, env.now());
   }
+  void on_commit(const CommittedUpTo& committed) override;
   void on_resigned() override;
 
   // --- ControllerHost
@@ -130,14 +145,17 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
   void on_api_versions(const RequestContext& request);
   void answer_envelope(RequestId id, ErrorCode error, std::optional<env::Bytes> data = {});
   void arm(ControllerTask task);
+  void look_after_raft();
 
   ControllerNodeOptions options;
   env::Env& env;
   RpcServer server;
   RpcClient raft_rpc;
+  MetadataLoader loader;  // of what is committed; the controller's own image may be ahead
   RaftClient raft;
   std::optional<Controller> controller;      // made anew when it resigns
   std::map<std::uint64_t, Pending> pending;  // by RequestId::number
+  bool has_told_halt = false;
 };
 
 env::Lane ControllerNode::Impl::lane_for(ApiKey api, env::Lane request_handlers) {
@@ -145,7 +163,12 @@ env::Lane ControllerNode::Impl::lane_for(ApiKey api, env::Lane request_handlers)
     case ApiKey::kFetch:
     case ApiKey::kVote:
     case ApiKey::kBeginQuorumEpoch:
-    case ApiKey::kEndQuorumEpoch: return {.kind = env::LaneKind::kRaft};
+    case ApiKey::kEndQuorumEpoch:
+    case ApiKey::kFetchSnapshot:
+    case ApiKey::kDescribeQuorum:
+    case ApiKey::kAddRaftVoter:
+    case ApiKey::kRemoveRaftVoter:
+    case ApiKey::kUpdateRaftVoter: return {.kind = env::LaneKind::kRaft};
     case ApiKey::kApiVersions: return request_handlers;
     default: return {.kind = env::LaneKind::kController};
   }
@@ -167,6 +190,19 @@ void ControllerNode::Impl::on_leader(LeaderEpoch epoch) {
   for (const ControllerTask task : kTasks) arm(task);
 }
 
+// QuorumMetaLogListener.handleLoadSnapshot: all that was known before is forgotten.
+void ControllerNode::Impl::replay_snapshot(const SnapshotId& id,
+                                           const std::vector<MetadataRecord>& records) {
+  make_controller();
+  for (const MetadataRecord& record : records) controller->replay(record, id.end_offset - 1);
+}
+
+void ControllerNode::Impl::on_commit(const CommittedUpTo& committed) {
+  loader.on_commit(committed, raft, env.now());
+  loader.image().take_delta();  // nobody publishes from it
+  if (controller->is_active()) controller->on_commit(committed.high_watermark);
+}
+
 // QuorumController.renounce: what was not committed is void, and those who wait for it are told to
 // look for the controller elsewhere. The state is what a standby's is: the committed records'.
 void ControllerNode::Impl::on_resigned() {
@@ -178,6 +214,13 @@ void ControllerNode::Impl::on_resigned() {
   for (const std::uint64_t token : waiting) {
     on_controller_response(token, ControllerResponse(*pending.at(token).not_controller));
   }
+}
+
+// The fatal fault handler of SharedServer: without its metadata log or quorum-state a controller
+// ends.
+void ControllerNode::Impl::look_after_raft() {
+  if (!raft.has_failed() || std::exchange(has_told_halt, true)) return;
+  env.observe(Observation{Halted{.reason = "the metadata log has failed"}});
 }
 
 void ControllerNode::Impl::arm(ControllerTask task) {
@@ -215,6 +258,11 @@ void ControllerNode::Impl::on_request(env::Env&, const RequestContext& request,
     case ApiKey::kVote: return to_raft<VoteRequest>(request, body);
     case ApiKey::kBeginQuorumEpoch: return to_raft<BeginQuorumEpochRequest>(request, body);
     case ApiKey::kEndQuorumEpoch: return to_raft<EndQuorumEpochRequest>(request, body);
+    case ApiKey::kFetchSnapshot: return to_raft<FetchSnapshotRequest>(request, body);
+    case ApiKey::kDescribeQuorum: return to_raft<DescribeQuorumRequest>(request, body);
+    case ApiKey::kAddRaftVoter: return to_raft<AddRaftVoterRequest>(request, body);
+    case ApiKey::kRemoveRaftVoter: return to_raft<RemoveRaftVoterRequest>(request, body);
+    case ApiKey::kUpdateRaftVoter: return to_raft<UpdateRaftVoterRequest>(request, body);
     case ApiKey::kApiVersions: return on_api_versions(request);
     case ApiKey::kEnvelope: return on_envelope(request, body);
     default: break;
@@ -261,11 +309,17 @@ void ControllerNode::Impl::on_response(env::Env&, const RpcReply& reply, const e
       raft.on_failed(from, reply.token);
     }
   };
-  if (reply.api == ApiKey::kFetch) return take(std::type_identity<FetchResponse>{});
-  if (reply.api == ApiKey::kVote) return take(std::type_identity<VoteResponse>{});
-  if (reply.api == ApiKey::kBeginQuorumEpoch)
-    return take(std::type_identity<BeginQuorumEpochResponse>{});
-  take(std::type_identity<EndQuorumEpochResponse>{});
+  switch (reply.api) {
+    case ApiKey::kFetch: return take(std::type_identity<FetchResponse>{});
+    case ApiKey::kFetchSnapshot: return take(std::type_identity<FetchSnapshotResponse>{});
+    case ApiKey::kVote: return take(std::type_identity<VoteResponse>{});
+    case ApiKey::kBeginQuorumEpoch: return take(std::type_identity<BeginQuorumEpochResponse>{});
+    case ApiKey::kAddRaftVoter: return take(std::type_identity<AddRaftVoterResponse>{});
+    case ApiKey::kRemoveRaftVoter: return take(std::type_identity<RemoveRaftVoterResponse>{});
+    case ApiKey::kUpdateRaftVoter: return take(std::type_identity<UpdateRaftVoterResponse>{});
+    case ApiKey::kApiVersions: return take(std::type_identity<ApiVersionsResponse>{});
+    default: return take(std::type_identity<EndQuorumEpochResponse>{});
+  }
 }
 
 // --- others --------------------------------------------------------------------------------------
@@ -359,7 +413,17 @@ ControllerNode::ControllerNode(ControllerNodeOptions options) : options_(std::mo
 ControllerNode::~ControllerNode() = default;
 
 void ControllerNode::on_start(env::Env& env) {
-  impl_ = std::make_unique<Impl>(options_, env);
+  if (options_.kraft_version == 0) return run(env, std::nullopt);
+  boot_ = std::make_unique<ControllerBoot>(
+      ControllerBootOptions{.id = options_.id,
+                            .cluster_id = options_.cluster_id,
+                            .kraft_version = options_.kraft_version,
+                            .initial_voters = options_.initial_voters},
+      env);
+}
+
+void ControllerNode::run(env::Env& env, std::optional<Uuid> directory) {
+  impl_ = std::make_unique<Impl>(options_, directory, env);
   impl_->server.start(env);
   impl_->raft.start();
 }
@@ -380,6 +444,7 @@ void ControllerNode::on_timer(env::Env& env, env::TimerKey key) {
   }
   if (!impl_->server.on_timer(env, key) && !impl_->raft_rpc.on_timer(env, key))
     impl_->raft.on_timer(key);
+  impl_->look_after_raft();
 }
 
 void ControllerNode::on_conn(env::Env& env, env::ConnId connection, const env::ConnEvent& event) {
@@ -387,18 +452,24 @@ void ControllerNode::on_conn(env::Env& env, env::ConnId connection, const env::C
     impl_->raft_rpc.on_conn(env, connection, event);
 }
 
-void ControllerNode::on_disk(env::Env&, env::DiskOpId op, env::DiskResult result) {
-  impl_->raft.on_disk(op, result);
+void ControllerNode::on_disk(env::Env& env, env::DiskOpId op, env::DiskResult result) {
+  if (impl_ != nullptr) {
+    impl_->raft.on_disk(op, result);
+    impl_->look_after_raft();
+  } else if (boot_->on_disk(env, op, result) && boot_->is_done()) {
+    run(env, boot_->directory());
+  }
 }
 
 void ControllerNode::on_command(env::Env&, const Command& command) {
-  if (!std::holds_alternative<ShutDown>(command.what)) return;
+  if (!std::holds_alternative<ShutDown>(command.what) || impl_ == nullptr) return;
   // It serves until another one leads: those may have to ask it who does.
   impl_->raft.shut_down(kShutdownPatience);
 }
 
 bool ControllerNode::has_stopped() const {
-  return impl_ != nullptr && (impl_->raft.is_shut_down() || impl_->raft.has_failed());
+  if (impl_ == nullptr) return boot_ != nullptr && boot_->has_failed();
+  return impl_->raft.is_shut_down() || impl_->raft.has_failed();
 }
 
 const RaftClient* ControllerNode::raft() const { return impl_ == nullptr ? nullptr : &impl_->raft; }

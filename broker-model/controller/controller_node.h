@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,20 @@
 
 namespace kafka {
 
+class ControllerBoot;
 class MetadataImage;
 class RaftClient;
 
 struct ControllerNodeOptions {
   NodeId id;  // 3000 and up
   std::string cluster_id;
-  std::vector<QuorumVoter> voters;  // controller.quorum.voters, this node among them
+  // controller.quorum.voters, this node among them; from kraft.version 1 on
+  // controller.quorum.bootstrap.servers.
+  std::vector<QuorumVoter> voters;
+  std::int16_t kraft_version = 0;  // that the cluster was formatted with
+  // With kraft.version 1, of a disk that is new: the first voters, this node among them, or, empty,
+  // none: a node that is to be added.
+  VoterSet initial_voters{};
   std::uint16_t port = 9093;
   Config config{ConfigDef::broker()};
   std::map<std::string, std::int16_t, std::less<>> features = default_features();
@@ -49,13 +57,16 @@ class ControllerNode final : public env::Node {
   void check_invariants() const override;
 
   // --- for selectors and tests; nothing here changes anything
-  const RaftClient* raft() const;      // nullptr before start
+  const RaftClient* raft() const;      // nullptr before start, and before its disk is read
   bool is_active() const;              // elected, and the log replayed
   const MetadataImage* image() const;  // replayed so far, not all committed; nullptr before start
 
  private:
   struct Impl;
+  void run(env::Env& env, std::optional<Uuid> directory);
+
   ControllerNodeOptions options_;
+  std::unique_ptr<ControllerBoot> boot_;  // with kraft.version 1, until it is done
   std::unique_ptr<Impl> impl_;
 };
 

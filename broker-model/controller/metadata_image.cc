@@ -34,7 +34,8 @@ bool PartitionImage::in_isr(NodeId id) const { return contains(isr, id); }
 
 bool MetadataDelta::is_empty() const {
   return partitions.empty() && created_topics.empty() && deleted_topics.empty() &&
-         brokers.empty() && configs.empty() && !features_changed && !producer_ids_changed;
+         brokers.empty() && configs.empty() && controllers.empty() && !features_changed &&
+         !producer_ids_changed;
 }
 
 // PartitionRegistration.merge: an absent field stays as it was; naming a leader, even the same one,
@@ -129,17 +130,18 @@ void MetadataImage::replay(const MetadataRecord& record, Offset offset) {
           replay_feature(what);
         } else if constexpr (std::is_same_v<Record, ClearElrRecord>) {
           replay_clear_elr(what);
+        } else if constexpr (std::is_same_v<Record, RegisterControllerRecord>) {
+          replay_register_controller(what);
         } else if constexpr (std::is_same_v<Record, ProducerIdsRecord>) {
           next_producer_id_ = what.next_producer_id;
           delta_.producer_ids_changed = true;
         } else {
           // NoOp and the marks of metadata transactions: no state. The controller writes an outcome
-          // as one batch here, so no transaction is ever open. Controllers do not register yet.
+          // as one batch here, so no transaction is ever open.
           static_assert(std::is_same_v<Record, NoOpRecord> ||
                         std::is_same_v<Record, BeginTransactionRecord> ||
                         std::is_same_v<Record, EndTransactionRecord> ||
-                        std::is_same_v<Record, AbortTransactionRecord> ||
-                        std::is_same_v<Record, RegisterControllerRecord>);
+                        std::is_same_v<Record, AbortTransactionRecord>);
         }
       },
       record);
@@ -198,6 +200,23 @@ void MetadataImage::replay_broker_change(const BrokerRegistrationChangeRecord& r
   if (record.fenced != 0) broker->is_fenced = record.fenced > 0;
   if (record.in_controlled_shutdown != 0) broker->in_controlled_shutdown = true;
   if (!record.log_dirs.empty()) broker->log_dirs = record.log_dirs;
+}
+
+void MetadataImage::replay_register_controller(const RegisterControllerRecord& record) {
+  const NodeId id(record.controller_id);
+  ControllerImage controller{
+      .id = id, .incarnation_id = record.incarnation_id, .listeners = {}, .features = {}};
+  for (const RegisterControllerRecord::ControllerEndpoint& end_point : record.end_points) {
+    controller.listeners.push_back({.name = end_point.name,
+                                    .endpoint = {.host = end_point.host, .port = end_point.port},
+                                    .security_protocol = end_point.security_protocol});
+  }
+  for (const RegisterControllerRecord::ControllerFeature& feature : record.features) {
+    controller.features[feature.name] = {feature.min_supported_version,
+                                         feature.max_supported_version};
+  }
+  controllers_.insert_or_assign(id, std::move(controller));
+  delta_.controllers.insert(id);
 }
 
 void MetadataImage::replay_topic(const TopicRecord& record) {

@@ -51,6 +51,15 @@ struct BrokerImage {
   friend bool operator==(const BrokerImage&, const BrokerImage&) = default;
 };
 
+// org.apache.kafka.metadata.ControllerRegistration.
+struct ControllerImage {
+  NodeId id;
+  Uuid incarnation_id;
+  std::vector<ListenerImage> listeners;
+  std::map<std::string, std::pair<std::int16_t, std::int16_t>> features;  // lowest, highest level
+  friend bool operator==(const ControllerImage&, const ControllerImage&) = default;
+};
+
 enum class LeaderRecoveryState : std::int8_t { kRecovered = 0, kRecovering = 1 };
 
 // org.apache.kafka.metadata.PartitionRegistration.
@@ -123,6 +132,7 @@ struct MetadataDelta {
   // Brokers registered, changed or gone: their state before (nullopt: new).
   std::map<NodeId, std::optional<BrokerImage>> brokers;
   std::set<ConfigResource> configs;
+  std::set<NodeId> controllers;  // registered, or registered anew
   bool features_changed = false;
   bool producer_ids_changed = false;
   bool is_empty() const;
@@ -133,6 +143,10 @@ class MetadataImage {
   // Applies one committed record. `offset` is the record's own. Records of a kind that this model
   // does not keep (ACLs, quotas, SCRAM, delegation tokens) change nothing.
   void replay(const MetadataRecord& record, Offset offset);
+
+  // All that was replayed before is replaced by what these records make: a snapshot whose last
+  // record has that offset. The delta is what differs.
+  void load_snapshot(const std::vector<MetadataRecord>& records, Offset last_offset);
 
   // What changed since the last call; the image starts noting afresh.
   MetadataDelta take_delta() { return std::exchange(delta_, {}); }
@@ -145,6 +159,7 @@ class MetadataImage {
   const BrokerImage* broker(NodeId id) const;  // nullptr when not registered
   bool is_unfenced(NodeId id) const;           // registered and not fenced
   bool is_active(NodeId id) const;             // and not in controlled shutdown either
+  const std::map<NodeId, ControllerImage>& controllers() const { return controllers_; }
 
   // --- topics
   const std::map<Uuid, TopicImage>& topics() const { return topics_; }
@@ -155,6 +170,7 @@ class MetadataImage {
   const PartitionImage* partition(TopicPartitionView) const;
 
   // --- configs: only what was set dynamically; topic defaults come from the broker's own Config
+  const std::map<ConfigResource, ConfigMap>& configs() const { return configs_; }
   const ConfigMap* find_config(const ConfigResource& resource) const;  // nullptr: nothing is set
 
   // --- features and producer ids
@@ -169,6 +185,7 @@ class MetadataImage {
   void replay_unregister_broker(const UnregisterBrokerRecord&);
   void replay_fencing(NodeId id, BrokerEpoch epoch, bool fenced);
   void replay_broker_change(const BrokerRegistrationChangeRecord&);
+  void replay_register_controller(const RegisterControllerRecord&);
   void replay_topic(const TopicRecord&);
   void replay_partition(const PartitionRecord&);
   void replay_partition_change(const PartitionChangeRecord&);
@@ -181,6 +198,7 @@ class MetadataImage {
   void note_partition(const TopicIdPartition& id, const PartitionImage* before);
 
   std::map<NodeId, BrokerImage> brokers_;
+  std::map<NodeId, ControllerImage> controllers_;
   std::map<Uuid, TopicImage> topics_;
   std::map<std::string, Uuid, std::less<>> topic_ids_;
   std::map<ConfigResource, ConfigMap> configs_;

@@ -4,25 +4,23 @@
 
 namespace kafka {
 
-QuorumObserver::QuorumObserver(RaftOptions options, env::Env& env, QuorumObserverHost& host)
-    : host_(host), raft_(std::move(options), env, *this) {
+QuorumObserver::QuorumObserver(RaftOptions options, const Config& config, env::Env& env,
+                               QuorumObserverHost& host)
+    : env_(env), host_(host), loader_(config, env.now()), raft_(std::move(options), env, *this) {
   TIT_ASSERT(!raft_.quorum().is_voter(), "an observer does not vote");
-}
-
-void QuorumObserver::on_fetch_response(NodeId from, std::uint64_t correlation,
-                                       FetchResponse response) {
-  raft_.on_response(from, correlation, std::move(response));
 }
 
 void QuorumObserver::send_raft_request(const QuorumVoter& to, std::uint64_t correlation,
                                        const RaftRequest& request) {
-  const auto* fetch = std::get_if<FetchRequest>(&request);
-  TIT_ASSERT(fetch != nullptr, "an observer only fetches");
-  host_.send_quorum_fetch(to, correlation, *fetch);
+  TIT_ASSERT(std::holds_alternative<FetchRequest>(request) ||
+                 std::holds_alternative<FetchSnapshotRequest>(request),
+             "an observer only fetches");
+  host_.send_quorum_request(to, correlation, request);
 }
 
-void QuorumObserver::on_commit(Offset high_watermark) {
-  image_end_offset_ = high_watermark;
+void QuorumObserver::on_commit(const CommittedUpTo& committed) {
+  image_end_offset_ = committed.high_watermark;
+  loader_.on_commit(committed, raft_, env_.now());
   host_.on_metadata_changed();
 }
 
@@ -34,7 +32,7 @@ void QuorumObserver::on_resigned() { TIT_ASSERT(false, "an observer does not lea
 
 void QuorumObserver::check_invariants() const {
   raft_.check_invariants();
-  image_.check_invariants();
+  image().check_invariants();
   TIT_ASSERT(image_end_offset_ <= high_watermark(), "the image holds committed records only");
 }
 

@@ -1,13 +1,13 @@
 // A broker's side of the metadata quorum: a replica of `__cluster_metadata-0` that does not vote,
-// and the image that its committed records make (KafkaRaftClient as an observer, MetadataLoader).
+// and the image that its committed records and snapshots make (KafkaRaftClient as an observer,
+// MetadataLoader). It writes snapshots of its own.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
-#include "broker-model/controller/metadata_image.h"
+#include "broker-model/controller/metadata_loader.h"
 #include "broker-model/env/env.h"
-#include "broker-model/messages/fetch.h"
 #include "broker-model/raft/raft_client.h"
 #include "broker-model/types/ids.h"
 
@@ -17,9 +17,10 @@ namespace kafka {
 class QuorumObserverHost {
  public:
   virtual ~QuorumObserverHost() = default;
-  // One answer comes back, later: on_fetch_response or on_fetch_failed, with the correlation.
-  virtual void send_quorum_fetch(const QuorumVoter& to, std::uint64_t correlation,
-                                 const FetchRequest& request) = 0;
+  // Fetch or FetchSnapshot. One answer comes back, later: on_response or on_failed, with the
+  // correlation.
+  virtual void send_quorum_request(const QuorumVoter& to, std::uint64_t correlation,
+                                   const RaftRequest& request) = 0;
   // Records were committed and replayed: image().take_delta() tells which. Called also once when
   // a restarted broker has caught up to the high watermark that it first learned.
   virtual void on_metadata_changed() = 0;
@@ -28,24 +29,25 @@ class QuorumObserverHost {
 class QuorumObserver final : private RaftHost {
  public:
   // REQUIRES: its node is none of the voters.
-  QuorumObserver(RaftOptions options, env::Env& env, QuorumObserverHost& host);
+  QuorumObserver(RaftOptions options, const Config& config, env::Env& env,
+                 QuorumObserverHost& host);
   QuorumObserver(const QuorumObserver&) = delete;
   QuorumObserver& operator=(const QuorumObserver&) = delete;
 
   void start() { raft_.start(); }  // opens the log; the first fetch leaves when it is loaded
 
   // Inputs. on_timer and on_disk answer false when the event is not the observer's.
-  void on_fetch_response(NodeId from, std::uint64_t correlation, FetchResponse response);
-  void on_fetch_failed(NodeId from, std::uint64_t correlation) {
-    raft_.on_failed(from, correlation);
+  void on_response(NodeId from, std::uint64_t correlation, RaftResponse response) {
+    raft_.on_response(from, correlation, std::move(response));
   }
+  void on_failed(NodeId from, std::uint64_t correlation) { raft_.on_failed(from, correlation); }
   bool on_timer(env::TimerKey key) { return raft_.on_timer(key); }
   bool on_disk(env::DiskOpId op, const env::DiskResult& result) {
     return raft_.on_disk(op, result);
   }
 
-  MetadataImage& image() { return image_; }
-  const MetadataImage& image() const { return image_; }
+  MetadataImage& image() { return loader_.image(); }
+  const MetadataImage& image() const { return loader_.image(); }
   // The active controller as far as is known: where to send BrokerRegistration and the like.
   std::optional<QuorumVoter> leader() const { return raft_.quorum().leader_node(); }
   LeaderEpoch epoch() const { return raft_.quorum().epoch(); }
@@ -65,15 +67,20 @@ class QuorumObserver final : private RaftHost {
   void send_raft_request(const QuorumVoter& to, std::uint64_t correlation,
                          const RaftRequest& request) override;
   void on_raft_answer(std::uint64_t token, const RaftResponse& response) override;
-  void replay(const MetadataRecord& record, Offset offset) override {
-    image_.replay(record, offset);
+  void load(const MetadataRecord& record, Offset offset) override { loader_.load(record, offset); }
+  void load_snapshot(const SnapshotId& id, const std::vector<MetadataRecord>& records) override {
+    loader_.load_snapshot(id, records, env_.now());
   }
-  void on_commit(Offset high_watermark) override;
+  // It hosts no state machine.
+  void replay(const MetadataRecord&, Offset) override {}
+  void replay_snapshot(const SnapshotId&, const std::vector<MetadataRecord>&) override {}
+  void on_commit(const CommittedUpTo& committed) override;
   void on_leader(LeaderEpoch epoch) override;
   void on_resigned() override;
 
+  env::Env& env_;
   QuorumObserverHost& host_;
-  MetadataImage image_;
+  MetadataLoader loader_;
   Offset image_end_offset_ = 0;  // all below is in the image
   RaftClient raft_;
 };

@@ -53,11 +53,11 @@ constexpr std::array kApis{
     line<VoteRequest>({.on = On::kController}),
     line<BeginQuorumEpochRequest>({.on = On::kController}),
     line<EndQuorumEpochRequest>({.on = On::kController}),
-    line<DescribeQuorumRequest>({.on = On::kNobody}),
+    line<DescribeQuorumRequest>({.on = On::kController}),
     line<AlterPartitionRequest>({.on = On::kController}),
     line<UpdateFeaturesRequest>({.on = On::kForwarded}),
     line<EnvelopeRequest>({.on = On::kController}),
-    line<FetchSnapshotRequest>({.on = On::kNobody}),
+    line<FetchSnapshotRequest>({.on = On::kController}),
     line<BrokerRegistrationRequest>({.on = On::kController}),
     line<BrokerHeartbeatRequest>({.on = On::kController}),
     line<UnregisterBrokerRequest>({.on = On::kForwarded}),
@@ -65,9 +65,9 @@ constexpr std::array kApis{
     line<ControllerRegistrationRequest>({.on = On::kNobody}),
     line<AssignReplicasToDirsRequest>({.on = On::kNobody}),
     line<DescribeTopicPartitionsRequest>({.on = On::kNobody}),
-    line<AddRaftVoterRequest>({.on = On::kNobody}),
-    line<RemoveRaftVoterRequest>({.on = On::kNobody}),
-    line<UpdateRaftVoterRequest>({.on = On::kNobody}),
+    line<AddRaftVoterRequest>({.on = On::kController}),
+    line<RemoveRaftVoterRequest>({.on = On::kController}),
+    line<UpdateRaftVoterRequest>({.on = On::kController}),
 };
 static_assert(std::ranges::is_sorted(kApis, {}, [](const OfferedApi& o) { return o.api.key; }));
 

@@ -25,7 +25,7 @@ void QuorumState::initialize(const std::optional<ElectionState>& saved, LeaderEp
   } else if (before.leader == options_.self.id) {
     // It must not vote for another in an epoch that it led, nor write in it again: what it had not
     // synced may be gone, and an offset with an epoch names one record for ever.
-    Resigned resigned{.election = election_timer(now)};
+    Resigned resigned{.election = drawn_timer(now)};
     for (const auto& [id, voter] : voters_.voters()) {
       if (id != options_.self.id) resigned.unacknowledged.insert(id);
     }
@@ -33,13 +33,20 @@ void QuorumState::initialize(const std::optional<ElectionState>& saved, LeaderEp
   } else if (is_own_vote && is_voter()) {
     enter(Candidate{.votes = own_vote(), .election = election_timer(now)});
   } else if (const auto leader = before.leader ? voters_.node(*before.leader) : std::nullopt) {
-    enter(
-        Follower{.leader = *leader, .voted = before.voted, .fetch = {now, options_.fetch_timeout}});
+    enter(Follower{.leader = *leader,
+                   .voted = before.voted,
+                   .fetch = {now, options_.fetch_timeout},
+                   .update_voters = {now, options_.fetch_timeout}});
   } else {
     enter(Unattached{
         .leader = before.leader, .voted = before.voted, .election = election_timer(now)});
   }
   save();
+}
+
+void QuorumState::set_voters(const VoterSet& voters) {
+  voters_ = voters;
+  if (auto* leading = as<LeaderState>()) leading->set_voters(voters);
 }
 
 // --- what it is ----------------------------------------------------------------------------------
@@ -55,7 +62,7 @@ std::optional<QuorumVoter> QuorumState::leader_node() const {
   if (const auto* prospective = as<Prospective>()) return prospective->leader;
   if (const auto* follower = as<Follower>()) return follower->leader;
   if (as<LeaderState>() != nullptr || as<Resigned>() != nullptr) {
-    return voters_.node(options_.self.id);
+    return QuorumVoter{options_.self.id, options_.endpoint};
   }
   return std::nullopt;
 }
@@ -116,6 +123,10 @@ void QuorumState::save() { unsaved_ = election(); }
 
 RaftTimer QuorumState::election_timer(WallTime now) {
   if (!is_voter()) return {now, Duration::max()};
+  return drawn_timer(now);
+}
+
+RaftTimer QuorumState::drawn_timer(WallTime now) {
   const std::int64_t base = env::millis(options_.election_timeout);
   if (base == 0) return {now, Duration::zero()};
   const auto jitter = static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>(base)));
@@ -197,7 +208,7 @@ void QuorumState::become_leader(Offset epoch_start_offset, WallTime now) {
                        .epoch_start_offset = epoch_start_offset,
                        .fetch_timeout = options_.fetch_timeout,
                        .granting_voters = candidate->votes.granting(),
-                       .commits_alone = options_.mutations.commits_alone},
+                       .mutations = options_.mutations},
                       voters_, now);
   enter(std::move(leading));
   save();
@@ -212,7 +223,10 @@ void QuorumState::become_follower(LeaderEpoch epoch, const QuorumVoter& leader, 
   high_watermark_ = high_watermark();
   const std::optional<ReplicaKey> vote = is_same ? voted() : std::nullopt;
   epoch_ = epoch;
-  enter(Follower{.leader = leader, .voted = vote, .fetch = {now, options_.fetch_timeout}});
+  enter(Follower{.leader = leader,
+                 .voted = vote,
+                 .fetch = {now, options_.fetch_timeout},
+                 .update_voters = {now, options_.fetch_timeout}});
   save();
 }
 
@@ -220,7 +234,7 @@ void QuorumState::become_resigned(WallTime now) {
   const auto* leading = as<LeaderState>();
   TIT_ASSERT(leading != nullptr, "resigned: a leader");
   Resigned resigned{.preferred_successors = leading->other_voters_by_descending_offset(),
-                    .election = election_timer(now)};
+                    .election = drawn_timer(now)};
   for (const ReplicaKey& key : resigned.preferred_successors) {
     resigned.unacknowledged.insert(key.id);
   }
@@ -247,9 +261,8 @@ std::string_view QuorumState::name_of(const State& state) {
 }
 
 void QuorumState::check_invariants() const {
-  if (is_voter()) return;
-  TIT_ASSERT(as<Unattached>() != nullptr || as<Follower>() != nullptr,
-             "an observer is unattached or a follower");
+  TIT_ASSERT(is_voter() || (as<Prospective>() == nullptr && as<Candidate>() == nullptr),
+             "an observer stands in no election");
 }
 
 }  // namespace kafka

@@ -8,10 +8,12 @@
 //   any --a leader of this epoch or a higher one is named--> Follower --fetch time-out-->
 //   Prospective any --a higher epoch without a leader--> Unattached
 //
-// A replica that is no voter (an observer) is Unattached or Follower, and its time-outs never end.
-// The machine knows no log, no disk and no network; time comes in as the wall clock, which Kafka's
-// raft client reads. Transitions that change what must survive leave it in take_unsaved(): the
-// owner has it on the disk before anything that follows from it goes out.
+// A replica that is no voter (an observer) is Unattached or Follower, and its time-outs never end;
+// a leader that is removed leads on until that is committed, and resigns. The voters may change
+// under a Follower or a Leader, which are the only ones whose log changes (KIP-853). The machine
+// knows no log, no disk and no network; time comes in as the wall clock, which Kafka's raft client
+// reads. Transitions that change what must survive leave it in take_unsaved(): the owner has it on
+// the disk before anything that follows from it goes out.
 //
 // Invariants: the epoch never falls; within an epoch a vote is given once and never taken back, and
 // a leader, once known, stays the same.
@@ -36,6 +38,7 @@ namespace kafka {
 
 struct QuorumStateOptions {
   ReplicaKey self;
+  env::Endpoint endpoint{};        // of its own, for when it leads
   Duration election_timeout = 1s;  // controller.quorum.election.timeout.ms: drawn from [it, 2 x it)
   Duration fetch_timeout = 2s;     // controller.quorum.fetch.timeout.ms
   RaftMutations mutations{};
@@ -62,6 +65,7 @@ class QuorumState {
     QuorumVoter leader;
     std::optional<ReplicaKey> voted{};
     RaftTimer fetch;
+    RaftTimer update_voters;   // when it looks next whether the voters should be told of it
     bool has_fetched = false;  // from this leader, with success
   };
   struct Resigned {
@@ -94,6 +98,7 @@ class QuorumState {
   std::optional<Offset> high_watermark() const;
   std::optional<ReplicaKey> voted() const;
   const VoterSet& voters() const { return voters_; }
+  void set_voters(const VoterSet& voters);  // of a Leader or Follower, or before initialize()
   const ReplicaKey& self() const { return options_.self; }
   bool is_voter() const { return voters_.is_voter(options_.self); }
   bool is_only_voter() const { return voters_.is_only_voter(options_.self); }
@@ -127,7 +132,8 @@ class QuorumState {
   void enter(State state);
   void save();
   ElectionState election() const;
-  RaftTimer election_timer(WallTime now);
+  RaftTimer election_timer(WallTime now);  // of an observer: none
+  RaftTimer drawn_timer(WallTime now);
   EpochElection own_vote() const;
 
   QuorumStateOptions options_;

@@ -20,20 +20,33 @@ constexpr int kPollsMax = 10'000;
 
 std::vector<QuorumVoter> others(const RaftOptions& options) {
   std::vector<QuorumVoter> nodes;
+  for (const QuorumVoter& node : options.bootstrap) {
+    if (node.id != options.self.id) nodes.push_back(node);
+  }
+  if (!options.bootstrap.empty()) return nodes;
   for (const auto& [id, voter] : options.voters.voters()) {
     if (id != options.self.id) nodes.push_back({id, voter.endpoint});
   }
   return nodes;
 }
 
+// A configured voter listens where the configuration says.
+RaftOptions with_endpoint(RaftOptions options) {
+  if (const auto self = options.voters.node(options.self.id)) options.endpoint = self->endpoint;
+  return options;
+}
+
 Duration cost_of(const RaftResponse& response) {
-  const auto* fetched = std::get_if<FetchResponse>(&response);
   std::size_t size = 0;
-  if (fetched != nullptr) {
+  if (const auto* fetched = std::get_if<FetchResponse>(&response)) {
     for (const auto& topic : fetched->responses) {
       for (const auto& partition : topic.partitions) {
         if (partition.records) size += partition.records->size();
       }
+    }
+  } else if (const auto* piece = std::get_if<FetchSnapshotResponse>(&response)) {
+    for (const auto& topic : piece->topics) {
+      for (const auto& partition : topic.partitions) size += partition.unaligned_records.size();
     }
   }
   return kAnswerCost + kAnswerCostPerKib * static_cast<std::int64_t>(size) / 1024;
@@ -51,28 +64,41 @@ RaftOptions RaftOptions::from(const Config& config) {
   options.append_linger = config.get_duration("controller.quorum.append.linger.ms");
   options.fetch_max_bytes =
       static_cast<std::int32_t>(config.get_int("controller.quorum.fetch.max.bytes"));
+  options.fetch_snapshot_max_bytes =
+      static_cast<std::int32_t>(config.get_int("controller.quorum.fetch.snapshot.max.bytes"));
+  options.auto_join = config.get_bool("controller.quorum.auto.join.enable");
+  options.segment_bytes = config.get_int("metadata.log.segment.bytes");
+  options.segment_ms = config.get_duration("metadata.log.segment.ms");
+  options.retention_bytes = config.get_int("metadata.max.retention.bytes");
+  options.retention_ms = config.get_duration("metadata.max.retention.ms");
   return options;
 }
 
 RaftClient::Impl::Impl(RaftOptions o, env::Env& e, RaftHost& h)
-    : options(std::move(o)),
+    : options(with_endpoint(std::move(o))),
       env(e),
       host(h),
-      log(metadata_partition(), std::string(kMetadataLogDirectory), metadata_log_config()),
+      log(metadata_partition(), std::string(kMetadataLogDirectory),
+          metadata_log_config(options.segment_bytes, options.segment_ms)),
+      history(options.voters),
       state_file(std::string(kQuorumStateFile)),
       quorum({.self = options.self,
+              .endpoint = options.endpoint,
               .election_timeout = options.election_timeout,
               .fetch_timeout = options.fetch_timeout,
               .mutations = options.mutations},
              options.voters, e.rng()),
-      requests(others(options), options.retry_backoff, options.request_timeout, e.rng()) {
-  TIT_ASSERT(!options.voters.empty(), "a replica of the metadata log knows the voters");
+      requests(others(options), options.retry_backoff, options.request_timeout, e.rng()),
+      cleaner(e.wall_clock(), kCleanInterval) {
+  TIT_ASSERT(!options.voters.empty() || !options.bootstrap.empty(),
+             "a replica of the metadata log knows whom to ask");
 }
 
 // --- the loop ------------------------------------------------------------------------------------
 
 bool RaftClient::Impl::is_waiting_for_disk() const {
-  return state_read || !state_file.is_idle() || !log.is_open() || !log.is_idle();
+  return state_read || !state_file.is_idle() || !log.is_open() || !log.is_idle() ||
+         !snapshots.is_idle();
 }
 
 // What was reached must be on the disk before anything follows from it.
@@ -80,7 +106,7 @@ bool RaftClient::Impl::settle() {
   auto unsaved = quorum.take_unsaved();
   if (unsaved && options.mutations.votes_unsaved) unsaved->voted.reset();
   if (unsaved) {
-    state_file.write(env, format_quorum_state(*unsaved, quorum.voters()));
+    state_file.write(env, format_quorum_state(*unsaved, quorum.voters(), history.kraft_version()));
   }
   return !is_failed && !is_waiting_for_disk();
 }
@@ -107,7 +133,8 @@ void RaftClient::Impl::run() {
     } else if (!effects.empty()) {
       perform_effects();
     } else {
-      poll_listener();
+      poll_listeners();
+      if (is_failed) break;
       const Duration wait = is_shutdown_over() ? Duration::max() : poll();
       if (wait == Duration::zero() || !effects.empty() || !steps.empty()) continue;
       if (!settle()) break;
@@ -122,9 +149,18 @@ void RaftClient::Impl::run() {
 }
 
 void RaftClient::Impl::initialize() {
+  // Kafka does not start over a log whose beginning no snapshot covers, nor over a damaged one.
+  if (!snapshots.recover(env, log.log_start_offset())) {
+    is_failed = true;
+    return;
+  }
+  truncate_to_latest_snapshot();
+  if (!load_voters()) {
+    is_failed = true;
+    return;
+  }
   is_initialized = true;
-  replayed_end = told_end = log.log_start_offset();
-  quorum.initialize(saved, last_epoch(log), now());
+  quorum.initialize(saved, end().epoch, now());
   // The only voter elects itself at once.
   if (quorum.is_only_voter() && quorum.as<QuorumState::Candidate>() == nullptr) {
     become_prospective();
@@ -143,56 +179,22 @@ void RaftClient::Impl::handle_next() {
   }
   const auto& answer = std::get<Answer>(next);
   if (!requests.is_expected(answer.from, answer.correlation)) return;
+  if (!answer.what) new_voter_is_silent(answer.from);
   const bool is_success =
       answer.what &&
       std::visit([&](const auto& what) { return on_answer(answer.from, what); }, *answer.what);
   requests.on_result(answer.from, answer.correlation, is_success, now());
 }
 
-// The listener hears of committed records, and of leadership once it has all that was committed
-// before. A leader's own records it knows, but they are told to the observations as all are.
-void RaftClient::Impl::poll_listener() {
-  const LeaderState* leader = leading();
-  if (is_activated && leader == nullptr) {
-    is_activated = false;
-    replayed_end = log.log_start_offset();
-    host.on_resigned();
-  }
-  const Offset committed = quorum.high_watermark().value_or(0);
-  if (committed <= replayed_end) return;
-  const Offset replay_to = is_activated        ? replayed_end
-                           : leader != nullptr ? leader->epoch_start_offset()
-                                               : committed;
-  visit_records(log, std::min(told_end, replayed_end), committed,
-                [&](const RecordBatch& batch, const RecordView& record) {
-                  if (record.offset >= told_end) tell_committed(batch, record);
-                  if (record.offset >= replayed_end && record.offset < replay_to) replay(record);
-                });
-  told_end = std::max(told_end, committed);
-  replayed_end = committed;
-  if (leader != nullptr && !is_activated) {
-    is_activated = true;
-    host.on_leader(leader->epoch());
-  }
-  host.on_commit(committed);
-}
-
-void RaftClient::Impl::tell_committed(const RecordBatch& batch, const RecordView& record) {
-  env.observe(MetadataCommitted{.offset = record.offset,
-                                .batch_epoch = LeaderEpoch(batch.leader_epoch),
-                                .content = content_hash(std::nullopt, *record.value)});
-}
-
-// One that does not decode is passed over, as MetadataLoader does after its fault handler has
-// spoken.
-void RaftClient::Impl::replay(const RecordView& record) {
-  const auto decoded = decode_metadata_record(env::Bytes::copy_of(*record.value));
-  if (decoded) host.replay(decoded->record, record.offset);
-}
-
 // --- poll ----------------------------------------------------------------------------------------
 
 Duration RaftClient::Impl::poll() {
+  if (options.mutations.voters_wait_for_commit) voters_changed();
+  const Duration until_cleaned = poll_cleaner();
+  return std::min(poll_role(), until_cleaned);
+}
+
+Duration RaftClient::Impl::poll_role() {
   if (leading() != nullptr) return poll_leader();
   if (quorum.votes() != nullptr) return poll_nominee();
   if (quorum.as<QuorumState::Follower>() != nullptr) return poll_follower();
@@ -202,11 +204,12 @@ Duration RaftClient::Impl::poll() {
 
 Duration RaftClient::Impl::poll_leader() {
   const Duration quorum_left = leading()->until_quorum_is_lost(now());
-  if (is_shutting_down() || quorum_left == Duration::zero()) {
-    if (!is_shutting_down()) reached(Probe::kQuorumCheckTimeout);
+  if (is_shutting_down() || is_resign_requested || quorum_left == Duration::zero()) {
+    if (quorum_left == Duration::zero()) reached(Probe::kQuorumCheckTimeout);
     become_resigned();
     return Duration::zero();
   }
+  const Duration change_left = until_voter_change_expires();
   Duration linger = Duration::max();
   if (drain_at) {
     linger = std::max<Duration>(Duration::zero(), *drain_at - now());
@@ -218,13 +221,14 @@ Duration RaftClient::Impl::poll_leader() {
   Duration begin = leading()->until_begin_quorum(now());
   if (begin == Duration::zero()) {
     for (const ReplicaKey& voter : leading()->voters_to_begin_with(now())) {
-      maybe_send(*quorum.voters().node(voter.id),
-                 [&] { return begin_quorum_epoch_request(options, quorum.epoch(), voter); });
+      const auto node = quorum.voters().node(voter.id);
+      if (!node) continue;
+      maybe_send(*node, [&] { return begin_quorum_epoch_request(options, quorum.epoch(), voter); });
     }
     leading()->begin_quorum_sent(now());
     begin = leading()->until_begin_quorum(now());
   }
-  return std::min({quorum_left, linger, begin});
+  return std::min({quorum_left, change_left, linger, begin});
 }
 
 Duration RaftClient::Impl::poll_nominee() {
@@ -246,13 +250,18 @@ Duration RaftClient::Impl::poll_nominee() {
 
 Duration RaftClient::Impl::poll_follower() {
   auto& follower = *quorum.as<QuorumState::Follower>();
-  if (!quorum.is_voter()) return fetch_from_best(follower);
+  if (!quorum.is_voter()) {
+    if (is_shutting_down()) return Duration::max();
+    tell_leader_of_us(follower);
+    return fetch_from_best(follower);
+  }
   if (is_shutting_down()) return Duration::max();
   if (follower.fetch.is_expired(now())) {
     reached(Probe::kQuorumFetchTimeout);
     become_prospective();
     return Duration::zero();
   }
+  tell_leader_of_us(follower);
   return std::min(fetch_from_best(follower), follower.fetch.remaining(now()));
 }
 
@@ -273,7 +282,9 @@ Duration RaftClient::Impl::poll_resigned() {
   auto& resigned = *quorum.as<QuorumState::Resigned>();
   Duration wait = Duration::max();
   for (const NodeId id : resigned.unacknowledged) {
-    wait = std::min(wait, maybe_send(*quorum.voters().node(id), [&] {
+    const auto node = quorum.voters().node(id);
+    if (!node) continue;
+    wait = std::min(wait, maybe_send(*node, [&] {
                       return end_quorum_epoch_request(options, quorum.epoch(),
                                                       resigned.preferred_successors);
                     }));
@@ -308,6 +319,7 @@ void RaftClient::start() {
     impl_->state_read =
         impl_->env.read(impl_->env.open(file.name), 0, static_cast<std::size_t>(file.size));
   }
+  impl_->snapshots.open(impl_->env, files);
   impl_->log.open(impl_->env, OpenOptions{}, files);
   impl_->run();  // an absent log is open at once
 }
@@ -370,6 +382,9 @@ bool RaftClient::on_disk(env::DiskOpId op, const env::DiskResult& result) {
     }
   } else if (impl_->state_file.on_disk(impl_->env, op, result)) {
     if (impl_->state_file.has_failed()) impl_->is_failed = true;
+  } else if (impl_->snapshots.on_disk(impl_->env, op, result)) {
+    if (impl_->snapshots.has_failed()) impl_->is_failed = true;
+    impl_->snapshot_written();
   } else if (impl_->log.on_disk(impl_->env, op, result)) {
     if (impl_->log.has_failed()) impl_->is_failed = true;
     std::vector<VisibleBatch> visible;
@@ -398,27 +413,15 @@ Offset RaftClient::next_offset() const {
 
 Offset RaftClient::append(const RecordList& records) {
   TIT_ASSERT(is_leader() && !records.empty(), "the leader appends something");
-  auto& batches = impl_->batches;
   // Nothing is run from here: the caller is in the middle of an event of its own.
   if (!impl_->drain_at) {
     impl_->drain_at =
         impl_->now() + std::chrono::ceil<WallTime::duration>(impl_->options.append_linger);
     impl_->env.set_timer(impl_->timer(Impl::kLinger), impl_->options.append_linger);
   }
-  if (batches.empty() || batches.back().size() >= kBatchSizeWanted) {
-    BatchOptions batch;
-    batch.base_offset = impl_->append_offset;
-    batch.leader_epoch = impl_->quorum.epoch().value();
-    batches.emplace_back(batch);
-  }
-  for (const VersionedMetadataRecord& record : records) {
-    const env::Bytes value = encode_metadata_record(record.record, record.version);
-    NewRecord fresh;
-    fresh.timestamp = impl_->now();
-    fresh.value = value.span();
-    batches.back().append(fresh);
-    ++impl_->append_offset;
-  }
+  if (impl_->gathering && impl_->gathering->size() >= kBatchSizeWanted) impl_->close_gathered();
+  for (const VersionedMetadataRecord& record : records)
+    impl_->gather(record.record, record.version);
   return impl_->append_offset - 1;
 }
 
@@ -426,6 +429,10 @@ const QuorumState& RaftClient::quorum() const { return impl_->quorum; }
 Offset RaftClient::log_end_offset() const {
   return impl_->is_initialized ? impl_->log.log_end_offset() : 0;
 }
+Offset RaftClient::log_start_offset() const {
+  return impl_->is_initialized ? impl_->log.log_start_offset() : 0;
+}
+std::int16_t RaftClient::kraft_version() const { return impl_->history.kraft_version(); }
 bool RaftClient::has_failed() const { return impl_->is_failed; }
 
 void RaftClient::check_invariants() const {
@@ -440,6 +447,10 @@ void RaftClient::check_invariants() const {
     TIT_ASSERT(impl_->log.next_offset() <= impl_->append_offset || !impl_->is_activated,
                "offsets are promised in order");
   }
+  const Offset start = impl_->log.log_start_offset();
+  TIT_ASSERT(
+      start == 0 || (impl_->snapshots.latest() && impl_->snapshots.latest()->end_offset >= start),
+      "what the log has lost a snapshot covers");
   TIT_ASSERT(impl_->parked.empty() || impl_->leading() != nullptr, "only a leader lets wait");
 }
 

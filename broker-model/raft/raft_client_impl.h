@@ -1,5 +1,6 @@
-// The parts of RaftClient: its loop (raft_client.cc), elections (raft_elections.cc), and the log
-// with its fetches (raft_fetch.cc).
+// The parts of RaftClient: its loop (raft_client.cc), what its listeners hear (raft_listeners.cc),
+// elections (raft_elections.cc), the log with its fetches (raft_fetch.cc), snapshots
+// (raft_snapshots.cc), and voters that come and go (raft_voters.cc).
 #pragma once
 
 #include <cstdint>
@@ -13,12 +14,16 @@
 #include <vector>
 
 #include "broker-model/log/checkpoint_file.h"
-#include "broker-model/messages/records/batch_builder.h"
+#include "broker-model/raft/control_batch.h"
 #include "broker-model/raft/metadata_log.h"
 #include "broker-model/raft/raft_client.h"
 #include "broker-model/raft/request_manager.h"
+#include "broker-model/raft/voter_history.h"
 
 namespace kafka {
+
+// KafkaRaftClient looks so often for snapshots that are too old or too many.
+inline constexpr Duration kCleanInterval = 60s;
 
 struct RaftClient::Impl {
   enum Timer : std::uint32_t { kPoll, kLinger, kParked, kAnswered };
@@ -37,6 +42,14 @@ struct RaftClient::Impl {
     std::int16_t version = 0;
     FetchRequest request;
     FetchResponse response;  // if nothing comes while it waits
+  };
+  // A change of the voters that is under way (AddVoterHandlerState, RemoveVoterHandlerState).
+  struct VoterChange {
+    std::uint64_t token = 0;
+    RaftTimer timer;
+    std::optional<VoterSet::Voter> added{};  // nothing: one is removed
+    bool ack_when_committed = true;
+    std::optional<Offset> offset{};  // of the VotersRecord, once it is appended
   };
   // What an answer says of the quorum, whatever else it says.
   struct LeaderNews {
@@ -66,10 +79,8 @@ struct RaftClient::Impl {
     emit([this, token, response = std::move(response)] { host.on_raft_answer(token, response); });
   }
   void after_disk(std::move_only_function<void()> step) { steps.push_back(std::move(step)); }
-  void poll_listener();
-  void tell_committed(const RecordBatch& batch, const RecordView& record);
-  void replay(const RecordView& record);
   Duration poll();
+  Duration poll_role();
   Duration poll_leader();
   Duration poll_nominee();
   Duration poll_follower();
@@ -81,9 +92,16 @@ struct RaftClient::Impl {
     return std::max(Duration::zero(), *shutdown_deadline - env.now());
   }
 
+  // --- listeners
+  void poll_listeners();
+  bool give_snapshot(Offset committed);  // false: it is damaged
+  void give_batches(Offset from, Offset replay_to, CommittedUpTo& committed);
+
   // --- sending: how long until there is something to do about that node
   template <class Make>
   Duration maybe_send(const QuorumVoter& to, Make make);
+  // True when it was sent: nothing was under way, and the node is not left alone for a while.
+  bool send_if_ready(const QuorumVoter& to, RaftRequest request);
   Duration fetch_from_any();
   Duration fetch_from_best(const QuorumState::Follower& follower);
 
@@ -127,11 +145,12 @@ struct RaftClient::Impl {
   Duration election_backoff(const EndQuorumEpochRequest::PartitionData& partition) const;
 
   // --- log and fetches
-  EpochEndOffset end() const { return {last_epoch(log), log.log_end_offset()}; }
+  EpochEndOffset end() const { return {last_epoch(log, snapshots), log.log_end_offset()}; }
   FetchRequest make_fetch() const;
   void on_request(std::uint64_t token, std::int16_t version, const FetchRequest& request);
   bool on_answer(NodeId from, const FetchResponse& response);
   ErrorCode validate_fetch(const FetchRequest& request) const;
+  ErrorCode validate_leader_only(LeaderEpoch epoch) const;
   FetchResponse try_complete(const FetchRequest& request, std::int16_t version);
   FetchResponse fetch_error(std::int16_t version, ErrorCode error) const;
   FetchResponse wrap(FetchResponse::PartitionData partition, std::int16_t version) const;
@@ -142,13 +161,64 @@ struct RaftClient::Impl {
   void append_as_follower(const Records& records);
   void update_follower(Offset leader_high_watermark);
   void write(std::vector<RecordBatch> batches);  // as the leader
+  void gather(const MetadataRecord& record, std::int16_t version);
+  void close_gathered();
   void drain();
   void local_end_moved();
+  void high_watermark_has_risen();  // of a leader
+
+  // --- snapshots
+  void on_request(std::uint64_t token, std::int16_t version, const FetchSnapshotRequest& request);
+  bool on_answer(NodeId from, const FetchSnapshotResponse& response);
+  FetchSnapshotResponse::PartitionSnapshot piece_of(
+      const FetchSnapshotRequest::PartitionSnapshot& asked, std::int32_t max_bytes) const;
+  FetchSnapshotRequest make_fetch_snapshot() const;
+  bool take_snapshot_id(const FetchResponse::SnapshotId& id);
+  void take_piece(const FetchSnapshotResponse::PartitionSnapshot& piece);
+  void finish_download();
+  void truncate_to_latest_snapshot();
+  bool load_voters();  // from snapshot and log, at a start; false: the snapshot is damaged
+  void snapshot_written();
+  void clean();
+  bool delete_before(const SnapshotId& id);
+  Duration poll_cleaner();
+
+  // --- voters that change
+  VoterSet::Voter own_voter() const {
+    return {options.self, options.endpoint, kSupportedKRaftVersions};
+  }
+  void voters_changed();  // what the log's end says of them may be new
+  void on_request(std::uint64_t token, std::int16_t version, const DescribeQuorumRequest& request);
+  void on_request(std::uint64_t token, std::int16_t version, const AddRaftVoterRequest& request);
+  void on_request(std::uint64_t token, std::int16_t version, const RemoveRaftVoterRequest& request);
+  void on_request(std::uint64_t token, std::int16_t version, const UpdateRaftVoterRequest& request);
+  void on_request(std::uint64_t token, std::int16_t version, const ApiVersionsRequest& request);
+  bool on_answer(NodeId from, const DescribeQuorumResponse& response);
+  bool on_answer(NodeId from, const AddRaftVoterResponse& response);
+  bool on_answer(NodeId from, const RemoveRaftVoterResponse& response);
+  bool on_answer(NodeId from, const UpdateRaftVoterResponse& response);
+  bool on_answer(NodeId from, const ApiVersionsResponse& response);
+  // What keeps the voters from being changed now; kNone: nothing.
+  ErrorCode check_voter_change();
+  ErrorCode start_adding(std::uint64_t token, const AddRaftVoterRequest& request);
+  ErrorCode start_removing(std::uint64_t token, const RemoveRaftVoterRequest& request);
+  ErrorCode update_voter(const UpdateRaftVoterRequest& request);
+  void add_voter(const ApiVersionsResponse& response);
+  DescribeQuorumResponse describe(std::int16_t version);
+  void new_voter_is_silent(NodeId from);
+  Offset append_voters(const VoterSet& voters);
+  void end_voter_change(ErrorCode error);
+  Duration until_voter_change_expires();
+  void voters_committed();  // the high watermark of a leader has risen
+  // Whether such a request was sent instead of a fetch.
+  bool tell_leader_of_us(QuorumState::Follower& follower);
 
   RaftOptions options;
   env::Env& env;
   RaftHost& host;
   PartitionLog log;
+  SnapshotStore snapshots;
+  VoterHistory history;
   CheckpointWriter state_file;
   QuorumState quorum;
   RequestManager requests;
@@ -167,12 +237,19 @@ struct RaftClient::Impl {
   std::uint64_t next_answer = 0;
 
   std::map<std::uint64_t, ParkedFetch> parked;  // by token
-  std::deque<BatchBuilder> batches;             // of the leader, not yet in the log
-  Offset append_offset = 0;                     // of the record that is appended next
-  std::optional<WallTime> drain_at;             // when the linger is over
-  Offset replayed_end = 0;                      // the listener has all below
-  Offset told_end = 0;                          // all below has been observed as committed
-  bool is_activated = false;                    // the listener knows that it leads
+  // Of the leader, not yet in the log: closed batches, and the one behind them.
+  std::vector<RecordBatch> closed;
+  std::optional<BatchBuilder> gathering;
+  Offset append_offset = 0;          // of the record that is appended next
+  std::optional<WallTime> drain_at;  // when the linger is over
+  // The state machine has, or appended, all below; the loader has all below. Nothing: they have
+  // not even a snapshot.
+  std::optional<Offset> replayed_end;
+  std::optional<Offset> loaded_end;
+  bool is_activated = false;  // the state machine knows that it leads
+  std::optional<VoterChange> voter_change;
+  bool is_resign_requested = false;  // as a leader that is no voter any more
+  RaftTimer cleaner;
   std::optional<Instant> shutdown_deadline;
 };
 

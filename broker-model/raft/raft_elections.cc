@@ -7,13 +7,6 @@
 namespace kafka {
 namespace {
 
-constexpr std::string_view kListener = "CONTROLLER";
-
-Uuid directory_of(const ReplicaKey& key) { return key.directory_id.value_or(Uuid{}); }
-std::optional<Uuid> directory_from(const Uuid& id) {
-  return id.is_zero() ? std::nullopt : std::optional(id);
-}
-
 // The one partition that a message of the quorum is about; nullptr when it is about another.
 template <class Message>
 auto* partition_of(Message& message) {
@@ -82,9 +75,9 @@ BeginQuorumEpochRequest begin_quorum_epoch_request(const RaftOptions& options, L
   partition.voter_directory_id = directory_of(voter);
   partition.leader_id = options.self.id.value();
   partition.leader_epoch = epoch.value();
-  const env::Endpoint self = options.voters.node(options.self.id)->endpoint;
-  request.leader_endpoints.push_back(
-      {.name = std::string(kListener), .host = self.host, .port = self.port});
+  request.leader_endpoints.push_back({.name = std::string(kControllerListener),
+                                      .host = options.endpoint.host,
+                                      .port = options.endpoint.port});
   return request;
 }
 
@@ -100,9 +93,9 @@ EndQuorumEpochRequest end_quorum_epoch_request(const RaftOptions& options, Leade
     partition.preferred_candidates.push_back(
         {.candidate_id = key.id.value(), .candidate_directory_id = directory_of(key)});
   }
-  const env::Endpoint self = options.voters.node(options.self.id)->endpoint;
-  request.leader_endpoints.push_back(
-      {.name = std::string(kListener), .host = self.host, .port = self.port});
+  request.leader_endpoints.push_back({.name = std::string(kControllerListener),
+                                      .host = options.endpoint.host,
+                                      .port = options.endpoint.port});
   return request;
 }
 
@@ -110,9 +103,13 @@ EndQuorumEpochRequest end_quorum_epoch_request(const RaftOptions& options, Leade
 
 void RaftClient::Impl::transitioned() {
   requests.reset_all();
+  snapshots.end_download(env);  // of a leader that is followed no more
   if (leading() != nullptr) return;
-  batches.clear();
+  closed.clear();
+  gathering.reset();
   drain_at.reset();
+  is_resign_requested = false;
+  end_voter_change(ErrorCode::kNotLeaderOrFollower);
   fail_parked(ErrorCode::kNotLeaderOrFollower);
 }
 
@@ -142,20 +139,31 @@ void RaftClient::Impl::become_leader() {
   const Offset start = log.log_end_offset();
   quorum.become_leader(start, now());
   transitioned();
-  append_offset = start + 1;
+  // The voters of the bootstrap snapshot are of no log yet.
+  const bool writes_voters =
+      history.is_reconfigurable() &&
+      (history.voters_offset() == -1 || quorum.voters().needs_update(own_voter()));
+  append_offset = start + (writes_voters ? 3 : 1);
   // Once the epoch is on the disk. Nothing of this epoch is committed before a record of it is.
-  after_disk([this, start] {
+  after_disk([this, start, writes_voters] {
     const LeaderEpoch epoch = quorum.epoch();
     env.observe(QuorumLeaderElected{.leader = options.self.id, .epoch = epoch});
     log.assign_epoch_start(env, epoch);
-    const std::vector<NodeId>& granting = leading()->granting_voters();
-    LeaderChange change{.leader = options.self.id, .voters = {}, .granting_voters = {}};
-    for (const auto& [id, voter] : quorum.voters().voters()) {
-      change.voters.push_back({id, directory_of(voter.key)});
-      if (std::ranges::find(granting, id) != granting.end())
-        change.granting_voters.push_back({id, directory_of(voter.key)});
+    LeaderChangeMessage change{.leader_id = options.self.id.value()};
+    for (const auto& [id, voter] : quorum.voters().voters())
+      change.voters.push_back({.voter_id = id.value()});
+    for (const NodeId id : leading()->granting_voters())
+      change.granting_voters.push_back({.voter_id = id.value()});
+    ControlBatch batch(start, epoch, now());
+    batch.add(ControlRecordType::kLeaderChange, change);
+    if (writes_voters) {
+      const VoterSet updated = quorum.voters().updated(own_voter()).value_or(quorum.voters());
+      batch
+          .add(ControlRecordType::kKRaftVersion,
+               KRaftVersionRecord{.kraft_version = history.kraft_version()})
+          .add(ControlRecordType::kKRaftVoters, updated.to_record());
     }
-    write({leader_change_batch(start, epoch.value(), now(), change)});
+    write({batch.close()});
   });
 }
 
@@ -194,7 +202,9 @@ Duration RaftClient::Impl::send_votes() {
   const bool is_pre_vote = quorum.as<QuorumState::Prospective>() != nullptr;
   Duration wait = Duration::max();
   for (const NodeId id : votes.unrecorded()) {
-    const VoterSet::Voter& voter = quorum.voters().voters().at(id);
+    const auto found = quorum.voters().voters().find(id);
+    if (found == quorum.voters().voters().end()) continue;
+    const VoterSet::Voter& voter = found->second;
     wait = std::min(wait, maybe_send({id, voter.endpoint}, [&] {
                       return vote_request(options, quorum.epoch(), voter.key, end(), is_pre_vote);
                     }));

@@ -35,7 +35,7 @@ FetchRequest RaftClient::Impl::make_fetch() const {
   topic.partitions.push_back({.partition = 0,
                               .current_leader_epoch = quorum.epoch().value(),
                               .fetch_offset = log.log_end_offset(),
-                              .last_fetched_epoch = last_epoch(log).value(),
+                              .last_fetched_epoch = end().epoch.value(),
                               .log_start_offset = log.log_start_offset(),
                               .partition_max_bytes = options.fetch_max_bytes,
                               .replica_directory_id = options.self.directory_id.value_or(Uuid{}),
@@ -59,7 +59,19 @@ Duration RaftClient::Impl::fetch_from_best(const QuorumState::Follower& follower
   }
   if (requests.is_backing_off(leader, now())) return fetch_from_any();
   if (requests.has_any_in_flight(now())) return requests.backoff_before_bootstrap(now());
+  if (snapshots.download() != nullptr)
+    return maybe_send(follower.leader, [this] { return make_fetch_snapshot(); });
   return maybe_send(follower.leader, [this] { return make_fetch(); });
+}
+
+bool RaftClient::Impl::send_if_ready(const QuorumVoter& to, RaftRequest request) {
+  if (requests.is_backing_off(to.id, now()) || !requests.is_ready(to.id, now())) return false;
+  const std::uint64_t correlation = ++next_correlation;
+  requests.on_sent(to.id, correlation, now());
+  emit([this, to, correlation, request = std::move(request)] {
+    host.send_raft_request(to, correlation, request);
+  });
+  return true;
 }
 
 bool RaftClient::Impl::on_answer(NodeId, const FetchResponse& response) {
@@ -79,6 +91,8 @@ bool RaftClient::Impl::on_answer(NodeId, const FetchResponse& response) {
   if (quorum.as<QuorumState::Follower>() == nullptr) return false;  // no leader was named
   if (partition.diverging_epoch.epoch >= 0) {
     if (!truncate(partition.diverging_epoch)) is_failed = true;
+  } else if (partition.snapshot_id.epoch >= 0 || partition.snapshot_id.end_offset >= 0) {
+    if (!take_snapshot_id(partition.snapshot_id)) return false;
   } else {
     if (partition.records && !partition.records->batches.empty())
       append_as_follower(*partition.records);
@@ -96,20 +110,32 @@ bool RaftClient::Impl::on_answer(NodeId, const FetchResponse& response) {
 bool RaftClient::Impl::truncate(const FetchResponse::EpochEndOffset& diverging) {
   Offset to = std::min(diverging.end_offset, log.log_end_offset());
   if (diverging.epoch > 0) {
-    const EpochEndOffset own = end_offset_for(log, LeaderEpoch(diverging.epoch));
+    const EpochEndOffset own = end_offset_for(log, snapshots, LeaderEpoch(diverging.epoch));
     to = own.epoch == LeaderEpoch(diverging.epoch) ? std::min(own.end_offset, to) : own.end_offset;
   }
   const Offset committed = quorum.high_watermark().value_or(0);
-  if (diverging.end_offset < committed || to < committed) return false;
-  return log.truncate_to(env, to);
+  if (diverging.end_offset < committed || to < committed || to < log.log_start_offset()) {
+    return false;
+  }
+  if (!log.truncate_to(env, to)) return false;
+  const std::size_t before = quorum.voters().size();
+  history.truncate_to(to);
+  voters_changed();
+  if (quorum.voters().size() != before) reached(Probe::kVotersReverted);
+  return true;
 }
 
 // What does not fit, or is damaged, is left out and fetched again: the position has not moved.
 void RaftClient::Impl::append_as_follower(const Records& records) {
-  if (!log.append_as_follower(env, records, quorum.epoch())) return;
-  // A leader counts what a voter fetches from as safe with it.
-  if (quorum.is_voter() && !options.mutations.fetches_unsynced)
-    after_disk([this] { log.sync(env); });
+  const auto appended = log.append_as_follower(env, records, quorum.epoch());
+  if (!appended) return;
+  for (const RecordBatch& batch : records.batches) {
+    if (batch.last_offset() <= appended->last_offset) history.replay(batch);
+  }
+  voters_changed();
+  // A leader counts what a voter fetches from as safe with it, as soon as it becomes one.
+  const bool may_count = quorum.is_voter() || options.can_become_voter;
+  if (may_count && !options.mutations.fetches_unsynced) after_disk([this] { log.sync(env); });
 }
 
 void RaftClient::Impl::update_follower(Offset leader_high_watermark) {
@@ -151,14 +177,17 @@ FetchResponse RaftClient::Impl::fetch_error(std::int16_t version, ErrorCode erro
   return wrap(std::move(partition), version);
 }
 
-// handleFetchRequest and validateLeaderOnlyRequest.
+// handleFetchRequest.
 ErrorCode RaftClient::Impl::validate_fetch(const FetchRequest& request) const {
   const FetchRequest::FetchPartition& asked = partition_of(request);
   if (request.max_wait_ms < 0 || asked.fetch_offset < 0 || asked.last_fetched_epoch < 0 ||
       asked.last_fetched_epoch > asked.current_leader_epoch) {
     return ErrorCode::kInvalidRequest;
   }
-  const LeaderEpoch epoch(asked.current_leader_epoch);
+  return validate_leader_only(LeaderEpoch(asked.current_leader_epoch));
+}
+
+ErrorCode RaftClient::Impl::validate_leader_only(LeaderEpoch epoch) const {
   if (epoch < quorum.epoch()) return ErrorCode::kFencedLeaderEpoch;
   if (epoch > quorum.epoch()) return ErrorCode::kUnknownLeaderEpoch;
   if (quorum.as<LeaderState>() == nullptr) return ErrorCode::kNotLeaderOrFollower;
@@ -170,23 +199,29 @@ FetchResponse RaftClient::Impl::try_complete(const FetchRequest& request, std::i
   if (const ErrorCode error = validate_fetch(request); error != ErrorCode::kNone)
     return fetch_error(version, error);
   const FetchRequest::FetchPartition& asked = partition_of(request);
-  // ReplicatedLog.validateOffsetAndEpoch: a follower's last record must be ours too.
-  const bool is_at_start = asked.fetch_offset == 0 && asked.last_fetched_epoch == 0;
-  const EpochEndOffset own = end_offset_for(log, LeaderEpoch(asked.last_fetched_epoch));
-  const bool diverges = !is_at_start && (own.epoch != LeaderEpoch(asked.last_fetched_epoch) ||
-                                         own.end_offset < asked.fetch_offset);
-  if (diverges) {
+  // Who has nothing is served by a snapshot sooner than by the log.
+  const std::optional<SnapshotId> latest = snapshots.latest();
+  const PositionVerdict verdict =
+      asked.fetch_offset == 0 && latest && *latest != kBootstrapSnapshotId
+          ? PositionVerdict(PositionNeedsSnapshot{*latest})
+          : validate_position(log, snapshots, asked.fetch_offset,
+                              LeaderEpoch(asked.last_fetched_epoch));
+  if (const auto* diverges = std::get_if<PositionDiverges>(&verdict)) {
     FetchResponse::PartitionData partition = base_partition();
-    partition.diverging_epoch = {.epoch = own.epoch.value(), .end_offset = own.end_offset};
+    partition.diverging_epoch = {.epoch = diverges->at.epoch.value(),
+                                 .end_offset = diverges->at.end_offset};
+    return wrap(std::move(partition), version);
+  }
+  if (const auto* snapshot = std::get_if<PositionNeedsSnapshot>(&verdict)) {
+    FetchResponse::PartitionData partition = base_partition();
+    partition.snapshot_id = {.end_offset = snapshot->id.end_offset,
+                             .epoch = snapshot->id.epoch.value()};
     return wrap(std::move(partition), version);
   }
   const NodeId replica(version >= 15 ? request.replica_state.replica_id : request.replica_id);
   if (replica.value() >= 0) {
-    const Uuid& directory = asked.replica_directory_id;
-    const ReplicaKey key{replica, directory.is_zero() ? std::nullopt : std::optional(directory)};
-    if (leading()->update_replica(key, asked.fetch_offset, now())) {
-      complete_parked();  // the high watermark has risen
-    }
+    const ReplicaKey key{replica, directory_from(asked.replica_directory_id)};
+    if (leading()->update_replica(key, asked.fetch_offset, now())) high_watermark_has_risen();
   }
   FetchResponse::PartitionData partition = base_partition();
   partition.records = log.read(asked.fetch_offset, request.max_bytes, log.log_end_offset(), true);
@@ -204,7 +239,7 @@ void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
   // KIP-1166: a follower that does not know the high watermark is told without waiting.
   const bool has_news = partition.error_code != ErrorCode::kNone ||
                         !partition.records->batches.empty() ||
-                        partition.diverging_epoch.epoch >= 0 ||
+                        partition.diverging_epoch.epoch >= 0 || partition.snapshot_id.epoch >= 0 ||
                         partition.high_watermark > partition_of(request).high_watermark;
   if (has_news || request.max_wait_ms == 0) return answer(token, std::move(response));
   parked.emplace(token, ParkedFetch{version, request, std::move(response)});
@@ -227,16 +262,34 @@ void RaftClient::Impl::fail_parked(ErrorCode error) {
   }
 }
 
-void RaftClient::Impl::drain() {
-  std::vector<RecordBatch> closed;
-  for (BatchBuilder& builder : batches) closed.push_back(builder.close());
-  batches.clear();
-  drain_at.reset();
-  if (!closed.empty()) write(std::move(closed));
+void RaftClient::Impl::gather(const MetadataRecord& record, std::int16_t version) {
+  if (!gathering) {
+    BatchOptions batch;
+    batch.base_offset = append_offset;
+    batch.leader_epoch = quorum.epoch().value();
+    gathering.emplace(batch);
+  }
+  const env::Bytes value = encode_metadata_record(record, version);
+  NewRecord fresh;
+  fresh.timestamp = now();
+  fresh.value = value.span();
+  gathering->append(fresh);
+  ++append_offset;
 }
 
-void RaftClient::Impl::write(std::vector<RecordBatch> closed) {
-  for (RecordBatch& batch : closed) {
+void RaftClient::Impl::close_gathered() {
+  if (gathering) closed.push_back(gathering->close());
+  gathering.reset();
+}
+
+void RaftClient::Impl::drain() {
+  close_gathered();
+  drain_at.reset();
+  if (!closed.empty()) write(std::exchange(closed, {}));
+}
+
+void RaftClient::Impl::write(std::vector<RecordBatch> batches) {
+  for (RecordBatch& batch : batches) {
     const Offset expected = batch.base_offset;
     Records records;
     records.batches.push_back(std::move(batch));
@@ -247,7 +300,9 @@ void RaftClient::Impl::write(std::vector<RecordBatch> closed) {
       return;
     }
     TIT_ASSERT(appended->base_offset == expected, "offsets were promised when the batch was made");
+    history.replay(records.batches.front());
   }
+  voters_changed();  // in force from now on
   after_disk([this] {
     complete_parked();  // followers may hold what is not committed
     perform_effects();  // while the disk is at work
@@ -259,7 +314,13 @@ void RaftClient::Impl::write(std::vector<RecordBatch> closed) {
 // The leader counts its own log when it is synced: Kafka counts it a moment earlier, which shows
 // only where no other voter has to hold it.
 void RaftClient::Impl::local_end_moved() {
-  if (leading() != nullptr && leading()->update_local(log.log_end_offset())) complete_parked();
+  if (leading() != nullptr && leading()->update_local(log.log_end_offset()))
+    high_watermark_has_risen();
+}
+
+void RaftClient::Impl::high_watermark_has_risen() {
+  voters_committed();
+  complete_parked();
 }
 
 }  // namespace kafka

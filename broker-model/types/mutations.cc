@@ -28,6 +28,10 @@ constexpr LogicSwitch old_controller(std::string_view name, std::string_view doc
                                      bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kOldLogic, .room = "controller", .doc = doc, .of = of};
 }
+constexpr LogicSwitch old_raft(std::string_view name, std::string_view doc,
+                               bool& (*of)(Mutations&)) {
+  return {.name = name, .kind = kOldLogic, .room = "raft", .doc = doc, .of = of};
+}
 constexpr LogicSwitch in_controller(std::string_view name, std::string_view doc,
                                     bool& (*of)(Mutations&)) {
   return {.name = name, .kind = kPlantedBug, .room = "controller", .doc = doc, .of = of};
@@ -66,6 +70,15 @@ constexpr LogicSwitch kSwitches[] = {
         "the cleaner keeps the oldest record of a key instead of the newest",
         [](Mutations& m) -> bool& { return m.broker.log.cleaner_keeps_oldest; },
         "no topic of the nemesis is compacted"),
+    in_log("disk_errors_ignored",
+           "a disk operation of a log that fails is taken for one that was done",
+           [](Mutations& m) -> bool& { return m.broker.log.disk_errors_ignored; }),
+    in_log("sync_forgotten", "a flush counts as done though nothing was synced",
+           [](Mutations& m) -> bool& { return m.broker.log.sync_forgotten; }),
+    in_log(
+        "log_start_moves_back", "the first offset of a log follows what it is told, back as well",
+        [](Mutations& m) -> bool& { return m.broker.log.log_start_moves_back; },
+        "nothing tells a log a start below its own but an operator who asks twice"),
 
     in_replication("ack_before_isr_has_it",
                    "acks=all is answered as soon as the leader has the record",
@@ -97,6 +110,12 @@ constexpr LogicSwitch kSwitches[] = {
     in_replication("fetch_skips_a_batch",
                    "a consumer's fetch of several batches may leave out the first",
                    [](Mutations& m) -> bool& { return m.broker.fetch_skips_a_batch; }),
+    in_replication("pending_isr_ignored",
+                   "a replica that is about to join the ISR does not count for the high watermark",
+                   [](Mutations& m) -> bool& { return m.broker.pending_isr_ignored; }),
+    in_replication("fenced_replica_admitted",
+                   "leader and controller admit a fenced replica to the ISR, as before KIP-841",
+                   [](Mutations& m) -> bool& { return m.broker.fenced_replica_admitted; }),
 
     in_raft("votes_twice", "a voter of the quorum votes for everybody, several times in an epoch",
             [](Mutations& m) -> bool& { return m.controller.raft.votes_twice; }),
@@ -109,6 +128,17 @@ constexpr LogicSwitch kSwitches[] = {
             [](Mutations& m) -> bool& { return m.controller.raft.commits_alone; }),
     in_raft("fetches_unsynced", "a voter fetches on before what it fetched is synced",
             [](Mutations& m) -> bool& { return m.controller.raft.fetches_unsynced; }),
+    in_raft(
+        "voters_wait_for_commit",
+        "a set of voters is in force when it is committed, not when it is in the log",
+        [](Mutations& m) -> bool& { return m.controller.raft.voters_wait_for_commit; },
+        "the standard nemesis changes no voters"),
+    old_raft("raft.commit_rule=epoch_start",
+             "KAFKA-12619: a leader commits when a majority has reached the start of its epoch",
+             [](Mutations& m) -> bool& { return m.controller.raft.commit_rule_epoch_start; }),
+    old_raft("raft.check_quorum=off",
+             "KAFKA-15489: a leader of the quorum that nobody fetches from leads on",
+             [](Mutations& m) -> bool& { return m.controller.raft.no_check_quorum; }),
 
     old_controller("controller.elr=off",
                    "KIP-966: a replica that leaves the ISR is not eligible, the last one in it is",
@@ -121,6 +151,8 @@ constexpr LogicSwitch kSwitches[] = {
     in_controller("accept_deposed_leader",
                   "AlterPartition of a former leader is obeyed, even while it is fenced",
                   [](Mutations& m) -> bool& { return m.controller.accept_deposed_leader; }),
+    in_controller("leader_epoch_moves_back", "an election takes the leader epoch back by one",
+                  [](Mutations& m) -> bool& { return m.controller.leader_epoch_moves_back; }),
 
     in_client("retry_bumps_epoch",
               "an idempotent producer bumps its epoch before each retry, so no broker knows the "
@@ -164,6 +196,7 @@ std::expected<Mutations, std::string> mutations_of(const std::vector<std::string
                            (nearest.empty() ? "; `titorelli list logic` names them"
                                             : "; did you mean " + nearest.front() + "?"));
   }
+  mutations.controller.fenced_replica_admitted = mutations.broker.fenced_replica_admitted;
   return mutations;
 }
 

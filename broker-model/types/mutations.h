@@ -31,6 +31,12 @@ struct LogMutations {
   bool append_forgets_sync = false;
   // The cleaner keeps the oldest record of a key instead of the newest.
   bool cleaner_keeps_oldest = false;
+  // A disk operation of a log that fails is taken for one that was done.
+  bool disk_errors_ignored = false;
+  // A flush counts as done, and the recovery point moves, though nothing was synced.
+  bool sync_forgotten = false;
+  // The first offset of a log follows whatever it is told, back as well.
+  bool log_start_moves_back = false;
 };
 
 struct BrokerMutations {
@@ -55,6 +61,11 @@ struct BrokerMutations {
   bool consumer_reads_past_high_watermark = false;
   // A consumer's fetch of several batches leaves out the first when its offset divides by seven.
   bool fetch_skips_a_batch = false;
+  // A leader forgets what it has proposed: a replica that is about to join the ISR does not count
+  // for the high watermark.
+  bool pending_isr_ignored = false;
+  // A leader proposes fenced replicas for the ISR, and the controller takes them (before KIP-841).
+  bool fenced_replica_admitted = false;
   LogMutations log{};
 };
 
@@ -67,6 +78,13 @@ struct RaftMutations {
   bool commits_alone = false;
   // A voter fetches on before what it fetched is synced.
   bool fetches_unsynced = false;
+  // A set of voters is in force only when it is committed, not from when it is in the log.
+  bool voters_wait_for_commit = false;
+  // Old logic, KAFKA-12619: a leader commits as soon as a majority has reached the start of its
+  // epoch, before that majority has a record of it.
+  bool commit_rule_epoch_start = false;
+  // Old logic, KAFKA-15489: a leader that nobody fetches from leads on.
+  bool no_check_quorum = false;
 };
 
 struct ControllerMutations {
@@ -78,6 +96,10 @@ struct ControllerMutations {
   bool no_elr = false;
   // AlterPartition of a former leader, with its old epochs, is obeyed, even while it is fenced.
   bool accept_deposed_leader = false;
+  // The controller's part of the brokers' switch of that name.
+  bool fenced_replica_admitted = false;
+  // An election takes the leader epoch back by one instead of raising it.
+  bool leader_epoch_moves_back = false;
   RaftMutations raft{};
 };
 

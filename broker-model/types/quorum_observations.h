@@ -36,4 +36,22 @@ struct MetadataCommitted {
   }
 };
 
+// A snapshot of the metadata log lies on this node's disk or was read from it: all records below
+// `end_offset`, as the state that they make (KIP-630). The same id is the same state for every
+// node.
+struct MetadataSnapshotted {
+  static constexpr std::string_view kName = "metadata-snapshot";
+  Offset end_offset = 0;
+  LeaderEpoch epoch;          // of the last record that it stands for
+  std::uint64_t content = 0;  // hash of its metadata records, control records left out
+  bool was_read = false;      // at a start or from a leader; else made here
+  template <class V>
+  void fields(V& v) const {
+    v("end_offset", end_offset);
+    v("epoch", epoch);
+    v("content", content);
+    v("was_read", was_read);
+  }
+};
+
 }  // namespace kafka

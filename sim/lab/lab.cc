@@ -11,6 +11,7 @@
 #include "broker-model/controller/metadata_image.h"
 #include "broker-model/raft/raft_client.h"
 #include "sim/disk/disk.h"
+#include "sim/faults/nodes.h"
 #include "sim/lab/interception.h"
 #include "sim/lab/scene.h"
 #include "sim/lab/trace_writer.h"
@@ -75,13 +76,22 @@ Host& Lab::add_host(std::string name, Member member, std::string rack, NodeFacto
                     bool has_disk) {
   HostOptions host{
       .name = name, .rack = std::move(rack), .node = std::move(factory), .disk = nullptr};
-  if (has_disk)
-    host.disk =
-        std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
+  if (has_disk) host.disk = make_disk(name, member.id);
   Host& added = world_->add_host(std::move(host));
   recorder_.add_member(added.id(), std::move(member));
   if (trace_ != nullptr) trace_->add_host(world_->now(), added.id(), name);
   return added;
+}
+
+// What a disk loses no node can tell: the checkers hear it from the machine.
+std::unique_ptr<DiskPort> Lab::make_disk(const std::string& name, kafka::NodeId owner) {
+  auto disk = std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
+  disk->set_watch([this, owner](DiskLoss loss) {
+    recorder_.checkers().on_storage_loss(
+        world_->now(), owner,
+        loss == DiskLoss::kUnsynced ? kafka::StorageLoss::kUnsynced : kafka::StorageLoss::kMedium);
+  });
+  return disk;
 }
 
 void Lab::build_cluster(ClusterSpec spec) {
@@ -109,19 +119,43 @@ std::vector<kafka::QuorumVoter> Lab::voters() const {
   return voters;
 }
 
-void Lab::make_controllers() {
+// As the storage tool writes them on the disks of all of them (--initial-controllers).
+kafka::VoterSet Lab::first_voters() {
+  kafka::VoterSet first;
   for (const kafka::QuorumVoter& voter : voters()) {
-    const kafka::ControllerNodeOptions options{.id = voter.id,
-                                               .cluster_id = cluster_id_,
-                                               .voters = voters(),
-                                               .port = kControllerPort,
-                                               .config = cluster_->config,
-                                               .features = cluster_->features,
-                                               .mutations = options_.mutations.controller};
+    env::Rng& names = world_->streams().stream("directory-id/" + voter.endpoint.host);
+    kafka::Uuid directory;
+    directory.high = names.next();
+    directory.low = names.next();
+    first.add({{voter.id, directory}, voter.endpoint, kafka::kSupportedKRaftVersions});
+  }
+  return first;
+}
+
+void Lab::make_controllers() {
+  kafka::VoterSet first;
+  if (cluster_->kraft_version > 0) first = first_voters();
+  for (const kafka::QuorumVoter& voter : voters()) {
+    kafka::ControllerNodeOptions options{.id = voter.id,
+                                         .cluster_id = cluster_id_,
+                                         .voters = voters(),
+                                         .kraft_version = cluster_->kraft_version,
+                                         .initial_voters = first,
+                                         .port = kControllerPort,
+                                         .config = cluster_->config,
+                                         .features = cluster_->features,
+                                         .mutations = options_.mutations.controller};
     const std::string& name = voter.endpoint.host;
+    const std::size_t index = controllers_.size();
     controllers_.push_back(&add_host(
         name, {.role = Role::kController, .id = voter.id, .name = name}, "",
-        [options] { return std::make_unique<kafka::ControllerNode>(options); }, true));
+        [this, index, options]() mutable {
+          // A disk that came in the place of another is formatted as that of a node to be added.
+          const Disk* disk = disk_of(*controllers_[index]);
+          if (disk != nullptr && disk->counts().files_wiped > 0) options.initial_voters = {};
+          return std::make_unique<kafka::ControllerNode>(options);
+        },
+        true));
   }
 }
 
@@ -135,6 +169,7 @@ Host& Lab::make_broker(kafka::NodeId id, std::string rack) {
       .listener = {.host = broker_name(id), .port = kBrokerPort},
       .rack = rack,
       .controllers = voters(),
+      .kraft_version = cluster_->kraft_version,
       .config = cluster_->config,
       .mutations = options_.mutations.broker,
   };
@@ -204,6 +239,17 @@ Host& Lab::controller() {
     if (recorder_.member(host->id()).id == state().controller()) last = host;
   }
   return *last;
+}
+
+std::vector<Host*> Lab::quorum_leaders() const {
+  std::vector<Host*> leaders;
+  for (Host* host : controllers_) {
+    const auto* node = dynamic_cast<const kafka::ControllerNode*>(host->node());
+    const bool leads = node != nullptr && node->raft() != nullptr &&
+                       node->raft()->quorum().as<kafka::LeaderState>() != nullptr;
+    if (leads) leaders.push_back(host);
+  }
+  return leaders;
 }
 
 std::vector<Host*> Lab::brokers() {
@@ -287,20 +333,10 @@ Host& Lab::add_admin(kafka::Config config) {
 
 void Lab::declare_topic(TopicSpec spec) {
   TIT_ASSERT(has_cluster() && !topics_.contains(spec.name), "a new topic of a cluster");
-  recorder_.checkers().set_min_insync_replicas(spec.name, min_insync_replicas(spec));
   topics_to_create_.push_back(spec.name);
   topics_.emplace(spec.name, std::move(spec));
   if (!has_admin()) add_admin(kafka::Config(kafka::ConfigDef::admin()));
   if (all_brokers_unfenced()) create_declared_topics();
-}
-
-// The topic's own value, else the brokers'; --set wins over both.
-std::int64_t Lab::min_insync_replicas(const TopicSpec& spec) const {
-  constexpr std::string_view kKey = "min.insync.replicas";
-  kafka::Config own = spec.config;
-  options_.overrides.apply(own);
-  return own.is_set(kKey) ? own.get_int(kKey)
-                          : kafka::topic_defaults(cluster_->config).get_int(kKey);
 }
 
 const TopicSpec* Lab::topic(std::string_view name) const {
@@ -427,10 +463,10 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
   if (next_ != nullptr) next_->on_observed(source, observation);
 }
 
-void Lab::add_check(std::string_view name, const std::string& topic) {
+void Lab::add_check(std::string_view name, const std::string& topic, bool allows_excused) {
   const kafka::CheckerInfo* info = kafka::find_checker(name);
   TIT_ASSERT(info != nullptr, "a check of the registry");
-  recorder_.checkers().add(*info, topic);
+  recorder_.checkers().add(*info, topic, allows_excused);
 }
 
 // --- faults ------------------------------------------------------------------------------------

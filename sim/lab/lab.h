@@ -45,7 +45,11 @@ struct LabOptions {
 
 struct ClusterSpec {
   int brokers = 3;
-  int controllers = 1;               // the voters of the quorum
+  int controllers = 1;  // the voters of the quorum, at the beginning
+  // The feature kraft.version: 0, voters that are configured; 1, voters in the log, known by their
+  // disks, that may come and go. A controller whose disk is wiped is a voter no more then, until it
+  // is added (controller.quorum.auto.join.enable).
+  std::int16_t kraft_version = 0;
   std::vector<std::string> racks{};  // by broker, repeating; empty: none
   kafka::Config config{kafka::ConfigDef::broker()};
   // Levels that the cluster is formatted with.
@@ -98,6 +102,8 @@ class Lab final : private RecorderListener {
   // The active controller; while there is none, or it is down, the one that was elected last.
   Host& controller();
   const std::vector<Host*>& controllers() const { return controllers_; }
+  // That believe to lead the quorum, by id: more than one while one has not heard of the other.
+  std::vector<Host*> quorum_leaders() const;
   std::vector<Host*> brokers();
   const std::map<kafka::NodeId, std::string>& racks() const { return racks_; }  // "": none
   bool is_unfenced(const Host& broker) const;
@@ -122,7 +128,8 @@ class Lab final : private RecorderListener {
   std::uint64_t order(decltype(kafka::AdminOrder::what) what);  // REQUIRES: has_admin()
 
   // --- checks, by the registry's name; topic "" for all. REQUIRES: the name exists.
-  void add_check(std::string_view name, const std::string& topic);
+  // `allows_excused`: what Kafka's contract allows is told and is no violation.
+  void add_check(std::string_view name, const std::string& topic, bool allows_excused = false);
 
   // --- faults, of sim/lab/faults/registry.h
   FaultBook& faults() { return faults_; }
@@ -157,10 +164,10 @@ class Lab final : private RecorderListener {
   void on_order_done(const kafka::OrderDone& done);
   Host& add_host(std::string name, Member member, std::string rack, NodeFactory factory,
                  bool has_disk);
+  std::unique_ptr<DiskPort> make_disk(const std::string& name, kafka::NodeId owner);
   Host& add_client(std::string_view kind, Role role,
                    NodeFactory (*factory)(Lab&, std::string, kafka::Config), kafka::Config config);
   std::vector<env::Endpoint> bootstrap() const;
-  std::int64_t min_insync_replicas(const TopicSpec& spec) const;
   void create_declared_topics();
   void start_waiting_clients();
   bool is_ready(const std::string& topic) const;  // declared, created, and led
@@ -168,6 +175,7 @@ class Lab final : private RecorderListener {
   bool all_brokers_unfenced() const;
   const kafka::MetadataImage* active_image() const;  // null: no controller is active
   std::vector<kafka::QuorumVoter> voters() const;
+  kafka::VoterSet first_voters();
   void make_controllers();
   Host& make_broker(kafka::NodeId id, std::string rack);
   std::string rack_of(int id) const;

@@ -98,6 +98,17 @@ int cluster_controllers(lua_State* L) {
   return 1;
 }
 
+int cluster_quorum_leaders(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  lua_newtable(L);
+  lua_Integer number = 0;
+  for (const Host* host : run_of(L).lab(L).quorum_leaders()) {
+    push_object(L, {.kind = ObjectKind::kNode, .id = host->id().value()});
+    lua_rawseti(L, -2, ++number);
+  }
+  return 1;
+}
+
 kafka::Config client_config(lua_State* L, Options& options, const kafka::ConfigDef& def) {
   kafka::Config config(def);
   options.configure(config);
@@ -159,14 +170,13 @@ int cluster_topics(lua_State* L) {
 
 int cluster_leaderless(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
-  push_partitions(L, [](const ClusterState::Partition& p) { return !p.leader.has_value(); });
+  push_partitions(L, run_of(L).lab(L).state().leaderless());
   return 1;
 }
 
 int cluster_under_replicated(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
-  push_partitions(
-      L, [](const ClusterState::Partition& p) { return p.isr.size() < p.replicas.size(); });
+  push_partitions(L, run_of(L).lab(L).state().under_replicated());
   return 1;
 }
 constexpr ApiOption kTopicOptions[] = {
@@ -189,6 +199,8 @@ constexpr ApiWord kWords[] = {
      "The active controller; while there is none, the one that was elected last."},
     {"controllers", &cluster_controllers, "cluster:controllers() -> list of nodes",
      "All controllers, by id."},
+    {"quorum_leaders", &cluster_quorum_leaders, "cluster:quorum_leaders() -> list of nodes",
+     "The controllers that believe to lead the quorum: two while one has not heard of the other."},
     {"producer", &cluster_producer, "cluster:producer{ <producer key> = } -> producer",
      "A producer on a host of its own."},
     {"consumer", &cluster_consumer, "cluster:consumer{ topic =, <consumer key> = } -> consumer",

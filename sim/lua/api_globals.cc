@@ -101,7 +101,8 @@ void read_features(lua_State* L, ClusterSpec& spec) {
     scenario_error(L, Mistake::kWrongType, "cluster{ features = } expects a table",
                    "features = { [\"eligible.leader.replicas.version\"] = 0 }");
   }
-  const std::map<std::string, std::int16_t, std::less<>> known = kafka::default_features();
+  std::map<std::string, std::int16_t, std::less<>> known = kafka::default_features();
+  known.emplace(kafka::kKRaftVersionFeature, 0);
   std::vector<std::string_view> names;
   for (const auto& [name, level] : known) names.push_back(name);
   for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
@@ -122,7 +123,11 @@ void read_features(lua_State* L, ClusterSpec& spec) {
                      fmt::format("cluster{{ features = }}: {} is a level from {} to {}, got {}",
                                  name, lowest, feature.highest, lua_tostring(L, -1)));
     }
-    spec.features[name] = static_cast<std::int16_t>(level);
+    if (name == kafka::kKRaftVersionFeature) {  // of the quorum, not a record of the log
+      spec.kraft_version = static_cast<std::int16_t>(level);
+    } else {
+      spec.features[name] = static_cast<std::int16_t>(level);
+    }
   }
 }
 
@@ -281,7 +286,10 @@ constexpr ApiOption kClusterOptions[] = {
     {"controllers", "integer", "How many, up to 5: the voters of the metadata quorum."},
     {"racks", "list", "Names of racks; brokers are spread over them in turn."},
     {"config", "broker keys", "Kafka's broker keys, for all brokers."},
-    {"features", "table", "Feature levels that the cluster is formatted with, by name."},
+    {"features", "table",
+     "Levels that the cluster is formatted with, by name; with { [\"kraft.version\"] = 1 } the "
+     "voters "
+     "are in the log."},
 };
 constexpr ApiOption kThresholdParameters[] = {
     {"expression", "string", "\"p99 < 2s\", \"count < 5\"."},

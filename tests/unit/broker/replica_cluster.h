@@ -82,7 +82,7 @@ class TestBroker final : public RpcServerSink, public ReplicaManagerHost {
   }
   void on_initial_logs_open() override { is_open = true; }
   void on_flushed() override { is_flushed = true; }
-  void on_log_failure() override { has_failed = true; }
+  void on_log_failure(std::string_view) override { has_failed = true; }
 
   bool pump_once() {
     bool moved = false;

@@ -7,9 +7,11 @@
 #include <sstream>
 
 #include "broker-model/messages/records/batch_builder.h"
+#include "broker-model/raft/control_batch.h"
 #include "broker-model/raft/raft_client.h"
 #include "tests/datadriven/datadriven.h"
 #include "tests/support/fake_env.h"
+#include "tests/unit/raft/raft_text.h"
 
 namespace kafka::test {
 namespace {
@@ -37,84 +39,45 @@ struct Story final : RaftHost {
   };
   std::map<NodeId, Sent> sent;  // the last to each
   std::uint64_t last_token = 0;
+  std::vector<std::string> loaded;
+  CommittedUpTo committed;
 
   // --- RaftHost
   void send_raft_request(const QuorumVoter& to, std::uint64_t correlation,
                          const RaftRequest& request) override {
-    news += "-> " + std::to_string(to.id.value()) + " " + text(request) + "\n";
+    news += "-> " + std::to_string(to.id.value()) + " " + text_of(request) + "\n";
     sent.insert_or_assign(to.id, Sent{correlation, request});
   }
   void on_raft_answer(std::uint64_t, const RaftResponse& response) override {
-    news += "<- " + text(response) + "\n";
+    news += "<- " + text_of(response) + "\n";
+  }
+  void load(const MetadataRecord& record, Offset) override {
+    if (const auto* topic = std::get_if<TopicRecord>(&record)) loaded.push_back(topic->name);
+  }
+  void load_snapshot(const SnapshotId& id, const std::vector<MetadataRecord>& records) override {
+    loaded.clear();
+    for (const MetadataRecord& record : records)
+      loaded.push_back(std::get<TopicRecord>(record).name);
+    news += "loaded the snapshot of " + std::to_string(id.end_offset) + ":";
+    for (const std::string& name : loaded) news += " " + name;
+    news += "\n";
   }
   void replay(const MetadataRecord& record, Offset offset) override {
     if (const auto* topic = std::get_if<TopicRecord>(&record))
       news += "replayed " + topic->name + " at " + std::to_string(offset) + "\n";
   }
-  void on_commit(Offset high_watermark) override {
-    news += "committed up to " + std::to_string(high_watermark) + "\n";
+  void replay_snapshot(const SnapshotId& id, const std::vector<MetadataRecord>& records) override {
+    news += "replayed " + std::to_string(records.size()) + " records of the snapshot of " +
+            std::to_string(id.end_offset) + "\n";
+  }
+  void on_commit(const CommittedUpTo& up_to) override {
+    committed = up_to;
+    news += "committed up to " + std::to_string(up_to.high_watermark) + "\n";
   }
   void on_leader(LeaderEpoch epoch) override {
     news += "leads in epoch " + std::to_string(epoch.value()) + "\n";
   }
   void on_resigned() override { news += "leads no more\n"; }
-
-  // --- text
-  static std::string text(const RaftRequest& request) {
-    if (const auto* vote = std::get_if<VoteRequest>(&request)) {
-      const auto& asked = vote->topics[0].partitions[0];
-      return std::string(asked.pre_vote ? "pre-vote" : "vote") + "? epoch " +
-             std::to_string(asked.replica_epoch) + ", log ends at " +
-             std::to_string(asked.last_offset) + " of epoch " +
-             std::to_string(asked.last_offset_epoch);
-    }
-    if (const auto* begin = std::get_if<BeginQuorumEpochRequest>(&request))
-      return "begin epoch " + std::to_string(begin->topics[0].partitions[0].leader_epoch);
-    if (const auto* end = std::get_if<EndQuorumEpochRequest>(&request)) {
-      std::string text =
-          "end epoch " + std::to_string(end->topics[0].partitions[0].leader_epoch) + ", successors";
-      for (const auto& candidate : end->topics[0].partitions[0].preferred_candidates)
-        text += " " + std::to_string(candidate.candidate_id);
-      return text;
-    }
-    const auto& fetch = std::get<FetchRequest>(request).topics[0].partitions[0];
-    return "fetch epoch " + std::to_string(fetch.current_leader_epoch) + " from " +
-           std::to_string(fetch.fetch_offset) + " after epoch " +
-           std::to_string(fetch.last_fetched_epoch) + ", high watermark " +
-           std::to_string(fetch.high_watermark);
-  }
-  static std::string of_leader(ErrorCode error, std::int32_t leader, std::int32_t epoch) {
-    std::string text = error == ErrorCode::kNone ? "" : std::string(name(error)) + ", ";
-    return text + "epoch " + std::to_string(epoch) + ", leader " +
-           (leader < 0 ? "none" : std::to_string(leader));
-  }
-  static std::string text(const RaftResponse& response) {
-    return std::visit(
-        [](const auto& what) -> std::string {
-          using Response = std::remove_cvref_t<decltype(what)>;
-          if (what.error_code != ErrorCode::kNone) return std::string(name(what.error_code));
-          if constexpr (std::is_same_v<Response, FetchResponse>) {
-            const auto& p = what.responses[0].partitions[0];
-            std::string text =
-                of_leader(p.error_code, p.current_leader.leader_id, p.current_leader.leader_epoch);
-            if (p.diverging_epoch.epoch >= 0) {
-              text += ", diverges: epoch " + std::to_string(p.diverging_epoch.epoch) + " ends at " +
-                      std::to_string(p.diverging_epoch.end_offset);
-            }
-            if (p.records && !p.records->batches.empty()) {
-              text += ", records up to " + std::to_string(p.records->batches.back().last_offset());
-            }
-            return text + ", high watermark " + std::to_string(p.high_watermark);
-          } else {
-            const auto& p = what.topics[0].partitions[0];
-            std::string text;
-            if constexpr (std::is_same_v<Response, VoteResponse>)
-              text = p.vote_granted ? "granted, " : "refused, ";
-            return text + of_leader(p.error_code, p.leader_id, p.leader_epoch);
-          }
-        },
-        response);
-  }
 
   // --- moving it
   void settle() {
@@ -169,11 +132,47 @@ struct Story final : RaftHost {
     options.cluster_id = "c";
     std::istringstream list(command.get("voters", "3000,3001,3002"));
     for (std::string id; std::getline(list, id, ',');) {
-      options.voters.add({.key = {.id = node(std::stoi(id))}, .endpoint = {"c" + id, 9093}});
+      const VoterSet::Voter voter{
+          .key = {.id = node(std::stoi(id))}, .endpoint = {"c" + id, 9093}, .kraft_versions = {}};
+      if (command.has("kraft")) {
+        options.bootstrap.push_back({voter.key.id, voter.endpoint});
+      } else {
+        options.voters.add(voter);
+      }
     }
     if (options.self.id < node(3000)) options.self.directory_id = Uuid{7, 7};
+    if (command.has("kraft")) format(command);
+    options.retention_bytes = command.get_int("retention_bytes", -1);
+    options.fetch_snapshot_max_bytes = int_of(command, "piece", 1024);
     sent.clear();
+    loaded.clear();
+    committed = {};
     start();
+  }
+  // A disk of kraft.version 1: directory 1, and those voters in the bootstrap snapshot, unless the
+  // node is to be added.
+  void format(const DatadrivenCommand& command) {
+    options.self.directory_id =
+        Uuid{0, static_cast<std::uint64_t>(command.get_int("directory", 1))};
+    options.endpoint = {command.get("host", "c" + std::to_string(options.self.id.value())), 9093};
+    options.can_become_voter = true;
+    options.auto_join = command.has("auto_join");
+    if (command.has("to_be_added")) return;
+    VoterSet first;
+    for (const QuorumVoter& voter : options.bootstrap)
+      first.add({{voter.id, Uuid{0, 1}}, voter.endpoint, kSupportedKRaftVersions});
+    const SnapshotHead head{.id = kBootstrapSnapshotId, .kraft_version = 1, .voters = first};
+    disk.set_content(snapshot_file(kBootstrapSnapshotId), write_snapshot(head, {}, WallTime{}));
+  }
+  static RecordList topics(const std::vector<std::string>& names) {
+    RecordList records;
+    for (const std::string& name : names)
+      records.push_back({TopicRecord{.name = name, .topic_id = {1, 1}}, 0});
+    return records;
+  }
+  void take_snapshot() {
+    raft->create_snapshot({committed.high_watermark, committed.epoch}, committed.timestamp,
+                          topics(loaded));
   }
   template <class Request>
   Request about(std::int32_t leader_or_candidate, std::int32_t epoch) {
@@ -187,11 +186,72 @@ struct Story final : RaftHost {
       p.replica_epoch = epoch;
     } else {
       p.leader_id = leader_or_candidate;
+      request.leader_endpoints.push_back({.name = std::string(kControllerListener),
+                                          .host = "c" + std::to_string(leader_or_candidate),
+                                          .port = 9093});
       p.leader_epoch = epoch;
     }
     return request;
   }
+  static std::vector<std::string> words_of(const std::string& list) {
+    std::vector<std::string> words;
+    std::istringstream in(list);
+    for (std::string word; std::getline(in, word, ',');) words.push_back(word);
+    return words;
+  }
+  // About the voters, and snapshots. False: another one.
+  bool request_of_kip_853(const DatadrivenCommand& command) {
+    const std::uint64_t token = last_token + 1;
+    const std::int32_t id = int_of(command, "id");
+    const Uuid directory{0, static_cast<std::uint64_t>(command.get_int("directory", 1))};
+    const std::string host = command.get("host", "c" + std::to_string(id));
+    if (command.name == "fetch_snapshot") {
+      FetchSnapshotRequest fetch{.cluster_id = "c",
+                                 .replica_id = int_of(command, "from"),
+                                 .max_bytes = int_of(command, "bytes", INT32_MAX)};
+      fetch.topics.emplace_back().name = command.get("topic", kTopic);
+      fetch.topics[0].partitions.push_back({.current_leader_epoch = int_of(command, "epoch"),
+                                            .snapshot_id = {.end_offset = command.get_int("of"),
+                                                            .epoch = int_of(command, "of_epoch")},
+                                            .position = command.get_int("position")});
+      raft->handle(token, 1, fetch);
+    } else if (command.name == "add_voter") {
+      AddRaftVoterRequest add{.cluster_id = command.get("cluster", "c"),
+                              .voter_id = id,
+                              .voter_directory_id = directory,
+                              .ack_when_committed = !command.has("ack_at_once")};
+      add.listeners.push_back(
+          {.name = command.get("listener", "CONTROLLER"), .host = host, .port = 9093});
+      raft->handle(token, 1, add);
+    } else if (command.name == "remove_voter") {
+      raft->handle(token, 0,
+                   RemoveRaftVoterRequest{
+                       .cluster_id = "c", .voter_id = id, .voter_directory_id = directory});
+    } else if (command.name == "update_voter") {
+      UpdateRaftVoterRequest update{
+          .cluster_id = "c",
+          .current_leader_epoch = int_of(command, "epoch"),
+          .voter_id = id,
+          .voter_directory_id = directory,
+          .kraft_version_feature = {
+              .min_supported_version = 0,
+              .max_supported_version = static_cast<std::int16_t>(command.get_int("highest", 1))}};
+      update.listeners.push_back({.name = "CONTROLLER", .host = host, .port = 9093});
+      raft->handle(token, 0, update);
+    } else if (command.name == "describe") {
+      DescribeQuorumRequest describe;
+      auto& topic = describe.topics.emplace_back();
+      topic.topic_name = kTopic;
+      topic.partitions.emplace_back();
+      raft->handle(token, 2, describe);
+    } else {
+      return false;
+    }
+    ++last_token;
+    return true;
+  }
   void request(const DatadrivenCommand& command) {
+    if (request_of_kip_853(command)) return;
     const std::int32_t from = int_of(command, "from");
     const std::int32_t epoch = int_of(command, "epoch");
     const std::uint64_t token = ++last_token;
@@ -218,6 +278,8 @@ struct Story final : RaftHost {
           {.current_leader_epoch = epoch,
            .fetch_offset = command.get_int("offset"),
            .last_fetched_epoch = int_of(command, "after_epoch"),
+           .replica_directory_id =
+               Uuid{0, static_cast<std::uint64_t>(command.get_int("directory", 0))},
            .high_watermark = command.get_int("high_watermark", -1)});
       raft->handle(token, 18, fetch);
     }
@@ -243,12 +305,66 @@ struct Story final : RaftHost {
       if constexpr (requires { p.vote_granted; }) p.vote_granted = command.has("granted");
       respond(response);
     };
+    const RaftRequest& what = found->second.what;
+    if (std::holds_alternative<FetchSnapshotRequest>(what))
+      return respond(piece(command, leader, epoch));
+    const ErrorCode error =
+        command.has("timed_out") ? ErrorCode::kRequestTimedOut : ErrorCode::kNone;
+    if (std::holds_alternative<AddRaftVoterRequest>(what))
+      return respond(AddRaftVoterResponse{.error_code = error});
+    if (std::holds_alternative<RemoveRaftVoterRequest>(what))
+      return respond(RemoveRaftVoterResponse{.error_code = error});
+    if (std::holds_alternative<UpdateRaftVoterRequest>(what)) {
+      UpdateRaftVoterResponse updated{.error_code = error};
+      updated.current_leader = {.leader_id = leader, .leader_epoch = epoch, .host = "", .port = 0};
+      return respond(updated);
+    }
+    if (std::holds_alternative<ApiVersionsRequest>(what)) {
+      ApiVersionsResponse versions;
+      versions.supported_features.push_back(
+          {.name = "kraft.version",
+           .min_version = 0,
+           .max_version = static_cast<std::int16_t>(command.get_int("highest", 1))});
+      return respond(versions);
+    }
     if (std::holds_alternative<VoteRequest>(found->second.what)) return fill(VoteResponse{});
     if (std::holds_alternative<BeginQuorumEpochRequest>(found->second.what))
       return fill(BeginQuorumEpochResponse{});
     if (std::holds_alternative<EndQuorumEpochRequest>(found->second.what))
       return fill(EndQuorumEpochResponse{});
     respond(fetched(command, leader, epoch));
+  }
+  // Of a snapshot with those topics, what lies at the position that was asked for.
+  FetchSnapshotResponse piece(const DatadrivenCommand& command, std::int32_t leader,
+                              std::int32_t epoch) {
+    FetchSnapshotResponse response;
+    auto& topic = response.topics.emplace_back();
+    topic.name = kTopic;
+    auto& p = topic.partitions.emplace_back();
+    p.current_leader = {.leader_id = leader, .leader_epoch = epoch};
+    if (command.has("not_found")) {
+      p.error_code = ErrorCode::kSnapshotNotFound;
+      return response;
+    }
+    p.snapshot_id = {.end_offset = command.get_int("of"), .epoch = int_of(command, "of_epoch")};
+    SnapshotHead head{.id = {p.snapshot_id.end_offset, LeaderEpoch(p.snapshot_id.epoch)},
+                      .last_contained_log_timestamp = env->wall};
+    if (command.has("voters")) {
+      head.kraft_version = 1;
+      head.voters.emplace();
+      for (const std::string& id : words_of(command.get("voters")))
+        head.voters->add({{node(std::stoi(id)), Uuid{0, 1}}, {"c" + id, 9093}, {0, 1}});
+    }
+    const env::Rope whole =
+        write_snapshot(head, topics(words_of(command.get("topics"))), WallTime{});
+    const std::int64_t from = command.get_int("position", 0);
+    const std::int64_t upto = command.get_int("upto", static_cast<std::int64_t>(whole.size()));
+    p.size = static_cast<std::int64_t>(whole.size());
+    p.position = from;
+    p.unaligned_records =
+        whole.slice(static_cast<std::size_t>(from), static_cast<std::size_t>(upto - from))
+            .contiguous();
+    return response;
   }
   FetchResponse fetched(const DatadrivenCommand& command, std::int32_t leader, std::int32_t epoch) {
     FetchResponse response;
@@ -260,6 +376,19 @@ struct Story final : RaftHost {
     if (command.has("diverging")) {
       p.diverging_epoch = {.epoch = int_of(command, "diverging"),
                            .end_offset = command.get_int("end")};
+    }
+    if (command.has("snapshot")) {
+      p.snapshot_id = {.end_offset = command.get_int("snapshot"),
+                       .epoch = int_of(command, "of_epoch")};
+    }
+    if (command.has("voters")) {
+      VoterSet set;
+      for (const std::string& id : words_of(command.get("voters")))
+        set.add({{node(std::stoi(id)), Uuid{0, 1}}, {"c" + id, 9093}, {0, 1}});
+      p.records = Records{{ControlBatch(command.get_int("offset"), LeaderEpoch(epoch), env->wall)
+                               .add(ControlRecordType::kKRaftVoters, set.to_record())
+                               .close()},
+                          {}};
     }
     if (command.has("record")) {
       BatchOptions batch_options;
@@ -282,8 +411,11 @@ struct Story final : RaftHost {
     const QuorumState& quorum = raft->quorum();
     return std::string(quorum.name_of(quorum.state())) + ", epoch " +
            std::to_string(quorum.epoch().value()) + ", leader " + id_text(quorum.leader_id()) +
-           ", voted " + (quorum.voted() ? id_text(quorum.voted()->id) : "none") + ", log ends at " +
-           std::to_string(raft->log_end_offset()) + ", high watermark " +
+           ", voted " + (quorum.voted() ? id_text(quorum.voted()->id) : "none") +
+           (raft->log_start_offset() > 0
+                ? ", log begins at " + std::to_string(raft->log_start_offset())
+                : "") +
+           ", log ends at " + std::to_string(raft->log_end_offset()) + ", high watermark " +
            (quorum.high_watermark() ? std::to_string(*quorum.high_watermark()) : "unknown") + "\n";
   }
 
@@ -305,6 +437,20 @@ struct Story final : RaftHost {
       raft->shut_down(5s);
     } else if (command.name == "state") {
       return state();
+    } else if (command.name == "snapshot") {
+      take_snapshot();
+    } else if (command.name == "voters") {
+      return text_of(raft->quorum().voters()) + "\n";
+    } else if (command.name == "files") {
+      std::string list;
+      for (const env::FileInfo& file : disk.list()) list += file.name + "\n";
+      return list;
+    } else if (command.name == "damage") {
+      std::string content = disk.text(command.words.at(0));
+      content.at(content.size() / 2) ^= 1;
+      disk.set_content(command.words.at(0), env::Bytes::copy_of(content));
+    } else if (command.name == "remove") {
+      disk.remove(command.words.at(0));
     } else if (command.name == "saved") {
       return disk.text(kQuorumStateFile) + "\n";
     } else {
@@ -325,6 +471,10 @@ void run_story(const std::string& file) {
 TEST_CASE("raft: an election is won, lost, refused") { run_story("election.txt"); }
 TEST_CASE("raft: votes, given once, kept over a restart") { run_story("votes.txt"); }
 TEST_CASE("raft: a leader replicates and commits") { run_story("leader.txt"); }
+TEST_CASE("raft: snapshots are made, served, cleaned away") { run_story("snapshots.txt"); }
+TEST_CASE("raft: a follower far behind fetches a snapshot") { run_story("fetch-snapshot.txt"); }
+TEST_CASE("raft: voters are added, removed, updated") { run_story("voters.txt"); }
+TEST_CASE("raft: a voter of the log follows, joins, is removed") { run_story("joining.txt"); }
 TEST_CASE("raft: a follower fetches, truncates, loses its leader") { run_story("follower.txt"); }
 
 }  // namespace kafka::test

@@ -302,4 +302,19 @@ TEST_CASE("planted bugs: each makes the quorum contradict itself") {
   CHECK(first_caught({.fetches_unsynced = true}).has_value());
 }
 
+// KAFKA-12619 takes five voters: one that has only what came before the epoch must be the one that
+// makes the majority, and the leader must die before it has more.
+TEST_CASE(
+    "old logic: a leader that commits at the start of its epoch takes back what it committed") {
+  std::optional<std::uint64_t> caught;
+  for (std::uint64_t seed = 2; seed <= 2000 && !caught; seed += 2) {
+    RaftCluster::Setting setting = crowded(seed, {.commit_rule_epoch_start = true});
+    setting.fetch_max_bytes = 1;  // a batch at a time
+    RaftCluster cluster(5, 0, setting);
+    storm(cluster, seed);
+    if (!cluster.committed().contradictions.empty()) caught = seed;
+  }
+  CHECK(caught.has_value());
+}
+
 }  // namespace kafka::test

@@ -1,8 +1,12 @@
 // Raft clients over fake environments, with a network and a clock that a test moves. Requests and
 // answers take some milliseconds, drawn; who is cut off or down answers nothing.
 //
-// It watches what must hold whatever happens: an epoch has one leader, and an offset that was once
-// committed holds the same record for ever.
+// It watches what must hold whatever happens: an epoch has one leader, an offset that was once
+// committed holds the same record for ever, and a snapshot holds what was committed below its end,
+// no more and no less.
+//
+// With kraft.version 1 the first voters stand in the bootstrap snapshot of their disks; a disk that
+// was wiped comes back with a directory of its own.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -14,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "broker-model/messages/metadata_record.h"
 #include "broker-model/raft/raft_client.h"
 #include "broker-model/types/observation.h"
 #include "tests/support/fake_env.h"
@@ -37,6 +42,11 @@ class RaftCluster {
     std::uint64_t seed = 1;
     Duration election_timeout = 1s;  // about a round trip: many stand at once
     RaftMutations mutations{};
+    std::int16_t kraft_version = 0;
+    bool auto_join = false;
+    std::int32_t fetch_max_bytes = 1024 * 1024;  // controller.quorum.fetch.max.bytes
+    std::int32_t snapshot_piece = 1024 * 1024;   // controller.quorum.fetch.snapshot.max.bytes
+    std::int64_t retention_bytes = 1024 * 1024;  // metadata.max.retention.bytes
   };
 
   // `voters` nodes from 3000 on, then so many observers.
@@ -45,9 +55,12 @@ class RaftCluster {
       : rng_(setting.seed), setting_(setting) {
     for (int i = 0; i < voters; ++i) {
       const NodeId id(kFirst + i);
-      voters_.add({.key = {.id = id}, .endpoint = {"c" + std::to_string(i), 9093}});
+      voters_.add({.key = {.id = id}, .endpoint = endpoint(static_cast<std::size_t>(i))});
     }
-    for (int i = 0; i < voters + observers; ++i) replicas_.push_back(std::make_unique<Slot>());
+    for (int i = 0; i < voters + observers; ++i) {
+      replicas_.push_back(std::make_unique<Slot>());
+      format(static_cast<std::size_t>(i), i < voters);
+    }
     for (std::size_t i = 0; i < replicas_.size(); ++i) start(i);
   }
 
@@ -74,6 +87,23 @@ class RaftCluster {
     return found;
   }
 
+  // The state that a replica has loaded is written down as a snapshot, unless it has none.
+  void take_snapshot(std::size_t i);
+  Offset log_start(std::size_t i) { return raft(i).log_start_offset(); }
+  // Of the last loader's state: what would be in a snapshot.
+  const std::vector<std::string>& loaded(std::size_t i) const {
+    return replicas_[i]->replica->loaded;
+  }
+
+  // --- kraft.version 1: to the leader, false when there is none. The answer comes with
+  // last_answer(), by `run_until`.
+  bool add_voter(std::size_t i);
+  bool remove_voter(std::size_t i);
+  bool remove_voter(const ReplicaKey& key);
+  std::optional<ErrorCode> last_answer() const { return last_answer_; }
+  ReplicaKey key_of(std::size_t i) const;
+  static NodeId id_of(std::size_t i) { return NodeId(kFirst + static_cast<int>(i)); }
+
   // A topic of that name, by the leader. False when there is none.
   bool append(const std::string& name) {
     const auto at = leader();
@@ -91,6 +121,7 @@ class RaftCluster {
   void wipe(std::size_t i) {
     kill(i);
     replicas_[i]->disk = FakeDisk();
+    ++replicas_[i]->disks;
   }
   void start(std::size_t i);
   FakeEnv& env(std::size_t i) { return replicas_[i]->replica->env; }
@@ -140,9 +171,20 @@ class RaftCluster {
 
     static RaftOptions options(const RaftCluster& cluster, std::size_t index) {
       RaftOptions options;
-      options.self = {.id = NodeId(kFirst + static_cast<int>(index))};
+      options.self = cluster.key_of(index);
+      options.endpoint = endpoint(index);
       options.cluster_id = "c";
-      options.voters = cluster.voters_;
+      if (cluster.setting_.kraft_version == 0) {
+        options.voters = cluster.voters_;
+      } else {
+        for (const auto& [id, voter] : cluster.voters_.voters())
+          options.bootstrap.push_back({id, voter.endpoint});
+        options.can_become_voter = true;
+        options.auto_join = cluster.setting_.auto_join;
+      }
+      options.fetch_max_bytes = cluster.setting_.fetch_max_bytes;
+      options.fetch_snapshot_max_bytes = cluster.setting_.snapshot_piece;
+      options.retention_bytes = cluster.setting_.retention_bytes;
       options.timer_kind = 1;
       options.election_timeout = cluster.setting_.election_timeout;
       options.mutations = cluster.setting_.mutations;
@@ -155,15 +197,30 @@ class RaftCluster {
     void on_raft_answer(std::uint64_t token, const RaftResponse& response) override {
       cluster.reply(token, response);
     }
+    void load(const MetadataRecord& record, Offset offset) override {
+      const auto* topic = std::get_if<TopicRecord>(&record);
+      if (topic == nullptr) return;
+      loaded.push_back(topic->name);
+      cluster.note(offset, topic->name);
+    }
+    void load_snapshot(const SnapshotId& id, const std::vector<MetadataRecord>& from) override {
+      loaded = names_of(from);
+      cluster.note_snapshot(id, loaded);
+    }
     void replay(const MetadataRecord& record, Offset offset) override {
       const auto* topic = std::get_if<TopicRecord>(&record);
       if (topic == nullptr) return;
       records.push_back(topic->name);
       cluster.note(offset, topic->name);
     }
-    void on_commit(Offset high_watermark) override {
+    void replay_snapshot(const SnapshotId& id, const std::vector<MetadataRecord>& from) override {
+      records = names_of(from);
+      cluster.note_snapshot(id, records);
+    }
+    void on_commit(const CommittedUpTo& up_to) override {
+      committed = up_to;
       for (const auto& [offset, name] : appended) {
-        if (offset < high_watermark) cluster.note(offset, name);
+        if (offset < up_to.high_watermark) cluster.note(offset, name);
       }
     }
     void on_leader(LeaderEpoch) override {}
@@ -176,11 +233,20 @@ class RaftCluster {
     std::size_t index;
     WatchedEnv env;
     RaftClient raft;
-    std::vector<std::string> records;        // replayed
+    static std::vector<std::string> names_of(const std::vector<MetadataRecord>& records) {
+      std::vector<std::string> names;
+      for (const MetadataRecord& record : records)
+        names.push_back(std::get<TopicRecord>(record).name);
+      return names;
+    }
+    std::vector<std::string> records;  // replayed
+    std::vector<std::string> loaded;
+    CommittedUpTo committed;
     std::map<Offset, std::string> appended;  // as the leader
   };
   struct Slot {
     FakeDisk disk;
+    std::uint64_t disks = 1;  // that it has had
     std::unique_ptr<Replica> replica;
   };
   struct Asked {
@@ -202,6 +268,10 @@ class RaftCluster {
                                           at->second + " and is " + name);
     }
   }
+  void note_snapshot(const SnapshotId& id, const std::vector<std::string>& names);
+  void format(std::size_t i, bool is_voter);
+  static env::Endpoint endpoint(std::size_t i) { return {"c" + std::to_string(i), 9093}; }
+  bool ask_leader(RaftRequest request);
   void note_leader(LeaderEpoch epoch, NodeId id) {
     const auto [at, is_new] = committed_.leaders.emplace(epoch, id);
     if (!is_new && at->second != id) {
@@ -221,6 +291,10 @@ class RaftCluster {
     post(2s, {token, std::nullopt, std::nullopt});  // the connection's own time-out
   }
   void reply(std::uint64_t token, const RaftResponse& response) {
+    if (const auto* added = std::get_if<AddRaftVoterResponse>(&response))
+      last_answer_ = added->error_code;
+    if (const auto* removed = std::get_if<RemoveRaftVoterResponse>(&response))
+      last_answer_ = removed->error_code;
     post(rng_.between(Duration(1ms), Duration(5ms)), {token, std::nullopt, response});
   }
   void post(Duration after, Message message) {
@@ -229,7 +303,8 @@ class RaftCluster {
 
   void deliver(Message message);
   static std::int16_t version_of(const RaftRequest& request) {
-    return std::visit([](const auto& what) { return what.api.highest; }, request);
+    return std::visit(
+        [](const auto& what) { return std::remove_cvref_t<decltype(what)>::api.highest; }, request);
   }
 
   std::optional<Instant> next_event();
@@ -253,6 +328,7 @@ class RaftCluster {
   std::map<std::uint64_t, Asked> asked_;
   std::uint64_t last_token_ = 0;
   Committed committed_;
+  std::optional<ErrorCode> last_answer_;
 };
 
 }  // namespace kafka::test
