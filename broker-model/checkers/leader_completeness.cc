@@ -88,6 +88,15 @@ class LeaderCompleteness final : public Checker {
     if (compared >= state.start) compared = std::max(compared, std::min(state.end(), log.end()));
   }
 
+  // A cleaner has removed it here or before it was copied; what is still known of it is the same.
+  static bool is_compacted(const PartitionTruth& partition, const LogEntry& expected,
+                           const LogEntry& found, Offset offset) {
+    if (expected.kind == EntryKind::kAbsent || found.kind == EntryKind::kAbsent)
+      return partition.cleaned.contains(offset);
+    return expected.is_content_known() && found.is_content_known() &&
+           expected.content == found.content && expected.leader_epoch == found.leader_epoch;
+  }
+
   // What the leader in office lacks. `log_end`: its log ends there, writes under way included,
   // which are judged when they show.
   void judge(const Sighting& seen, const PartitionTruth& partition, State& state, Offset log_end,
@@ -101,7 +110,7 @@ class LeaderCompleteness final : public Checker {
       const LogEntry& expected = state.committed[static_cast<std::size_t>(offset - state.start)];
       const LogEntry& found = *log->at(offset);
       if (expected.kind == EntryKind::kUnknown || found.kind == EntryKind::kUnknown) continue;
-      if (expected == found) continue;
+      if (expected == found || is_compacted(partition, expected, found, offset)) continue;
       lose_from(seen, partition, state, offset, what);
       return;
     }

@@ -27,6 +27,7 @@ inline LogConfig metadata_log_config(std::int64_t segment_bytes, Duration segmen
   config.segment_ms = segment_ms;
   config.retention_ms = Duration::max();
   config.retention_bytes = -1;
+  config.file_delete_delay = Duration::zero();  // the raft client keeps no timer for files
   return config;
 }
 
