@@ -49,6 +49,12 @@ std::optional<BrokerEpoch> parse_clean_shutdown(std::string_view text) {
   return BrokerEpoch{epoch};
 }
 
+OffsetCheckpoint& checkpoint_of(BootState& boot, std::string_view name) {
+  if (name == kReplicationOffsetCheckpoint) return boot.high_watermarks;
+  if (name == kRecoveryPointCheckpoint) return boot.recovery_points;
+  return name == kLogStartOffsetCheckpoint ? boot.log_starts : boot.cleaned;
+}
+
 }  // namespace
 
 void BrokerCore::read_boot_files() {
@@ -70,23 +76,47 @@ bool BrokerCore::on_boot_read(env::DiskOpId op, const env::DiskResult& result) {
   const std::string name = it->second;
   boot_reads_.erase(it);
   const env::Bytes content = result.data.contiguous();
-  // A checkpoint that cannot be read is as good as none: everything is recovered from the logs.
+  const bool is_bad = result.error != env::DiskError::kNone;
   if (name == kCleanShutdownFile) {
+    // That it is there says that the end was clean; what it says is left out when it cannot be
+    // read.
     boot_.clean_shutdown = true;
     boot_.previous_epoch = parse_clean_shutdown(content.text());
-  } else if (name == kReplicationOffsetCheckpoint) {
-    boot_.high_watermarks = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
-  } else if (name == kRecoveryPointCheckpoint) {
-    boot_.recovery_points = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
-  } else if (name == kLogStartOffsetCheckpoint) {
-    boot_.log_starts = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
-  } else if (name == kCleanerOffsetCheckpoint) {
-    boot_.cleaned = parse_offset_checkpoint(content.text()).value_or(OffsetCheckpoint{});
-  } else {
+  } else if (name == kMetaProperties && is_bad) {
+    halt("meta.properties cannot be read");
+    return true;
+  } else if (name == kMetaProperties) {
     meta_ = parse_properties(content.text());
+  } else {
+    // CheckpointFileWithFailureHandler: the log directory goes off-line with a checkpoint that
+    // cannot be read, and there is no other directory.
+    auto offsets = parse_offset_checkpoint(content.text());
+    if (is_bad || !offsets) {
+      halt("all log directories have failed: " + name + " cannot be read");
+      return true;
+    }
+    checkpoint_of(boot_, name) = std::move(*offsets);
   }
   if (boot_reads_.empty()) finish_boot();
   return true;
+}
+
+// MetaProperties.Builder and MetaPropertiesEnsemble.verify. Without a directory.id it gets one.
+std::optional<std::string> BrokerCore::read_meta_properties(std::optional<Uuid>& directory) {
+  if (!meta_) return std::nullopt;
+  const auto is = [&](std::string_view key, std::string_view value) {
+    const auto found = meta_->find(std::string(key));
+    return found != meta_->end() && found->second == value;
+  };
+  if (!is("version", "1")) return "meta.properties has no version that is known";
+  if (!is("node.id", std::to_string(options_.id.value())))
+    return "meta.properties is not of this node";
+  if (!is("cluster.id", options_.cluster_id)) return "meta.properties is not of this cluster";
+  const auto id = meta_->find("directory.id");
+  if (id == meta_->end()) return std::nullopt;
+  directory = from_hex(id->second);
+  if (!directory) return "meta.properties has no readable directory.id";
+  return std::nullopt;
 }
 
 void BrokerCore::finish_boot() {
@@ -95,14 +125,15 @@ void BrokerCore::finish_boot() {
     env_->remove(kCleanShutdownFile);
     env_->sync_dir();
   }
-  std::optional<Uuid> directory = from_hex(meta_["directory.id"]);
+  std::optional<Uuid> directory;
+  if (const auto wrong = read_meta_properties(directory)) return halt(*wrong);
   if (!directory) {
     directory = random_uuid(env_->rng());
     meta_ = {{"version", "1"},
              {"cluster.id", options_.cluster_id},
              {"node.id", std::to_string(options_.id.value())},
              {"directory.id", hex_of(*directory)}};
-    meta_file_.write(*env_, format_properties(meta_));
+    meta_file_.write(*env_, format_properties(*meta_));
   }
   RaftOptions raft = RaftOptions::from(options_.config);
   raft.self = {.id = options_.id, .directory_id = *directory};

@@ -3,6 +3,7 @@
 #include "broker-model/broker/api_table.h"
 #include "broker-model/messages/frames.h"
 #include "broker-model/types/command.h"
+#include "broker-model/types/observation.h"
 #include "broker-model/types/probe.h"
 
 namespace kafka {
@@ -133,20 +134,41 @@ void BrokerCore::on_timer(env::TimerKey key) {
              !alter_partition_channel_.on_timer(*env_, key) &&
              !forwarding_channel_.on_timer(*env_, key) && observer_) {
     observer_->on_timer(key);
+    look_after_metadata_log();
   }
 }
 
 void BrokerCore::on_disk(env::DiskOpId op, const env::DiskResult& result) {
   if (has_stopped_) return;
   if (replicas_ && replicas_->on_disk(op, result)) return;
-  if (observer_ && observer_->on_disk(op, result)) return;
-  if (on_boot_read(op, result) || meta_file_.on_disk(*env_, op, result)) return;
+  if (observer_ && observer_->on_disk(op, result)) return look_after_metadata_log();
+  if (on_boot_read(op, result)) return;
+  if (meta_file_.on_disk(*env_, op, result)) {
+    if (meta_file_.has_failed()) halt("meta.properties cannot be written");
+    return;
+  }
   if (clean_shutdown_file_.on_disk(*env_, op, result) && clean_shutdown_file_.is_idle())
     has_stopped_ = true;
 }
 
+void BrokerCore::halt(std::string_view reason) {
+  if (has_stopped_) return;
+  has_stopped_ = true;
+  reached(Probe::kBrokerHalted);
+  env_->observe(Observation{Halted{.reason = reason}});
+}
+
+// Its directory has failed, or a leader of the quorum contradicts what was committed: Kafka's raft
+// thread dies of either, and the process with it.
+void BrokerCore::look_after_metadata_log() {
+  if (observer_->has_failed()) halt("the metadata log has failed");
+}
+
 void BrokerCore::on_command(const Command& command) {
-  if (has_stopped_ || !std::holds_alternative<ShutDown>(command.what)) return;
+  if (has_stopped_) return;
+  if (std::holds_alternative<DropPageCache>(command.what) && replicas_)
+    replicas_->drop_page_cache();
+  if (!std::holds_alternative<ShutDown>(command.what)) return;
   if (!lifecycle_) {
     has_stopped_ = true;  // still reading its files: nothing was begun that wants an end
   } else if (!options_.config.get_bool("controlled.shutdown.enable")) {
@@ -250,8 +272,12 @@ void BrokerCore::process_raft_answer(const RpcReply& reply, const env::Rope& bod
       observer_->on_failed(from, reply.token);
     }
   };
-  if (reply.api == ApiKey::kFetchSnapshot) return take(std::type_identity<FetchSnapshotResponse>{});
-  take(std::type_identity<FetchResponse>{});
+  if (reply.api == ApiKey::kFetchSnapshot) {
+    take(std::type_identity<FetchSnapshotResponse>{});
+  } else {
+    take(std::type_identity<FetchResponse>{});
+  }
+  look_after_metadata_log();
 }
 
 void BrokerCore::on_metadata_changed() {

@@ -40,7 +40,7 @@ class BrokerCore final : private RpcServerSink,
   void on_disk(env::DiskOpId, const env::DiskResult&);
   void on_command(const Command&);
   // Its raft thread dies of a leader that contradicts what was committed, and the process with it.
-  bool has_stopped() const { return has_stopped_ || (observer_ && observer_->has_failed()); }
+  bool has_stopped() const { return has_stopped_; }
   void check_invariants() const;
 
   BrokerRunState run_state() const;
@@ -92,6 +92,8 @@ class BrokerCore final : private RpcServerSink,
   void read_boot_files();
   bool on_boot_read(env::DiskOpId, const env::DiskResult&);
   void finish_boot();
+  // A sentence when meta.properties is there and does not say who this broker is.
+  std::optional<std::string> read_meta_properties(std::optional<Uuid>& directory);
   void write_clean_shutdown_file();
 
   // --- broker_core.cc
@@ -100,6 +102,8 @@ class BrokerCore final : private RpcServerSink,
   void run_lane_job(std::uint64_t id);
   void process_raft_answer(const RpcReply&, const env::Rope& body);
   void begin_stop();
+  void halt(std::string_view reason);  // Exit.halt: nothing more is written, nobody is told
+  void look_after_metadata_log();
   ControllerChannel& channel(ControllerChannelId);
   env::Frame envelope_header(const ApiInfo&, std::int16_t version, std::int32_t correlation_id,
                              const std::string& client_id) const;
@@ -127,7 +131,7 @@ class BrokerCore final : private RpcServerSink,
   void defer_fetcher_answer(const RpcReply&, env::Rope body) override;
   void on_initial_logs_open() override;
   void on_flushed() override { write_clean_shutdown_file(); }
-  void on_log_failure() override { has_stopped_ = true; }
+  void on_log_failure(std::string_view reason) override { halt(reason); }
   // ControllerChannelHost
   std::optional<QuorumVoter> active_controller() const override { return observer_->leader(); }
   void on_controller_answer(ControllerChannelId, std::uint64_t token,
@@ -149,7 +153,7 @@ class BrokerCore final : private RpcServerSink,
   std::unique_ptr<ReplicaManager> replicas_;
 
   BootState boot_;
-  Properties meta_;
+  std::optional<Properties> meta_;                   // absent: there is no meta.properties yet
   std::map<env::DiskOpId, std::string> boot_reads_;  // file by the read under way
   CheckpointWriter meta_file_{"meta.properties"};
   CheckpointWriter clean_shutdown_file_{std::string(kCleanShutdownFile)};

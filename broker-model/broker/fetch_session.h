@@ -38,6 +38,7 @@ struct CachedPartition {
   Offset fetcher_log_start_offset = -1;
   Offset high_watermark = -1;    // as last answered; -1 after an error
   Offset log_start_offset = -1;  // as last answered
+  std::uint32_t slot = 0;        // of the owner's partition when it was last read: a hint
 };
 
 // One partition of a fetch, as the broker reads it.
@@ -50,7 +51,11 @@ struct FetchItem {
   std::int32_t last_fetched_epoch = -1;
   Offset fetch_offset = 0;
   Offset log_start_offset = -1;
-  CachedPartition* cached = nullptr;  // of an incremental fetch; valid while its session is_current
+  std::uint32_t slot = kNoSlot;  // of the owner's partition
+  // Of an incremental fetch: valid until the session has taken up another request.
+  CachedPartition* cached = nullptr;
+
+  static constexpr std::uint32_t kNoSlot = UINT32_MAX;
 };
 
 // What a read of one partition came to (LogReadResult).

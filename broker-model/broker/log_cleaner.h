@@ -25,6 +25,7 @@ class LogCleaner {
   bool on_timer(env::TimerKey);  // true: it was this machine's
   bool on_disk(env::DiskOpId, const env::DiskResult&);
   bool is_idle() const { return file_.is_idle(); }
+  const CheckpointWriter& file() const { return file_; }
 
   void on_log_progress(PartitionLog& log) {  // an operation was done: its pass may be over
     if (current_ && *current_ == log.partition() && !log.is_cleaning()) take_result(log);

@@ -23,6 +23,7 @@ class LogManager {
   bool on_timer(env::TimerKey);  // true: it was this machine's
   bool on_disk(env::DiskOpId, const env::DiskResult&);
   bool is_idle() const { return starts_file_.is_idle(); }
+  const CheckpointWriter& file() const { return starts_file_; }
 
   // What was cut, deleted or cleaned leaves files behind.
   void watch_files(const PartitionLog&);

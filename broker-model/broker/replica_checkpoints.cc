@@ -1,5 +1,5 @@
 // ReplicaManager: what happens by the clock (ISR shrink, checkpoints, expiry), and the orderly end.
-#include "broker-model/broker/replica_manager.h"
+#include "broker-model/broker/hosted_partition.h"
 
 #include "broker-model/types/probe.h"
 
@@ -63,9 +63,11 @@ void ReplicaManager::write_high_watermarks() {
 
 void ReplicaManager::write_recovery_points() {
   OffsetCheckpoint offsets;
-  for (const auto& [key, hosted] : hosted_)
-    if (hosted->is_online)
-      offsets[hosted->partition.topic_partition()] = hosted->log.recovery_point();
+  for (const auto& [key, hosted] : hosted_) {
+    if (!hosted->is_online) continue;
+    tell_flushed(*hosted);
+    offsets[hosted->partition.topic_partition()] = hosted->log.recovery_point();
+  }
   if (offsets == written_recovery_points_) return;
   reached(Probe::kRecoveryPointsWritten);
   recovery_point_file_.write(*env_, format_offset_checkpoint(offsets));

@@ -1,6 +1,6 @@
 // ReplicaManager: DeleteRecords (deleteRecordsOnLocalLog, DelayedDeleteRecords,
 // Partition.deleteRecordsOnLeader), and what the log manager and the cleaner ask for.
-#include "broker-model/broker/replica_manager.h"
+#include "broker-model/broker/hosted_partition.h"
 #include "broker-model/types/probe.h"
 
 namespace kafka {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "broker-model/broker/hosted_partition.h"
 #include "broker-model/broker/leader_hints.h"
-#include "broker-model/broker/replica_manager.h"
 
 namespace kafka {
 namespace {
@@ -57,6 +57,13 @@ void ReplicaManager::resolve_items(FetchOp& op) const {
       const TopicImage* topic = image_->topic(item.topic);
       if (topic != nullptr) item.key.first = topic->id;
     }
+    HostedPartition* hosted = item.cached != nullptr ? at_slot(item.cached->slot) : nullptr;
+    if (hosted == nullptr || hosted->key != item.key) hosted = find(item.key);
+    if (hosted != nullptr) {
+      item.slot = hosted->slot;
+      if (item.cached != nullptr) item.cached->slot = hosted->slot;
+      continue;
+    }
     if (image_->partition(item.key.first, item.key.second) != nullptr) continue;
     item.error = ErrorCode::kUnknownTopicOrPartition;
     // A session still has the name of a topic that is gone, perhaps for another of that name.
@@ -83,7 +90,7 @@ void ReplicaManager::fetch(const RequestContext& context, FetchRequest&& request
   }
   std::vector<PurgatorySlot> slots;
   slots.reserve(op.readable);
-  for (std::size_t i = 0; i < op.readable; ++i) slots.push_back(find(op.items[i].key)->slot);
+  for (std::size_t i = 0; i < op.readable; ++i) slots.push_back(op.items[i].slot);
   const Instant deadline = env_->now() + std::chrono::milliseconds(request.max_wait_ms);
   fetches_.park(std::move(op), slots, deadline);
   arm_purgatory_timer();
@@ -99,7 +106,7 @@ ReplicaManager::ReadTotals ReplicaManager::read_all(const FetchOp& op, bool from
     FetchResult& result = results[i];
     result.error = item.error;
     if (i >= op.readable) continue;
-    HostedPartition* hosted = find(item.key);
+    HostedPartition* hosted = at_slot(item.slot);
     result.error = hosted == nullptr
                        ? why_not_hosted(item.key)
                        : read_records(op, *hosted, item, from_purgatory, totals, result);
@@ -221,7 +228,7 @@ bool ReplicaManager::try_complete(FetchOp& op) {
   bool is_done = false;
   for (std::size_t i = 0; i < op.readable && !is_done; ++i) {
     const FetchItem& item = op.items[i];
-    const HostedPartition* hosted = find(item.key);
+    const HostedPartition* hosted = at_slot(item.slot);
     std::optional<EpochEndOffset> diverging;
     if (hosted == nullptr || hosted->log.has_failed() ||
         hosted->partition.check_leader_epoch(epoch_of(item.current_leader_epoch), op.leader_only) !=

@@ -1,8 +1,8 @@
 // ReplicaManager as host of its machines: what partitions and replica fetchers ask of it.
 #include <algorithm>
 
+#include "broker-model/broker/hosted_partition.h"
 #include "broker-model/broker/leader_hints.h"
-#include "broker-model/broker/replica_manager.h"
 #include "broker-model/messages/codec.h"
 
 namespace kafka {
@@ -72,6 +72,17 @@ void ReplicaManager::on_high_watermark_moved(const Partition& partition,
                              .leader_epoch = partition.leader_epoch(),
                              .old_high_watermark = old_high_watermark,
                              .high_watermark = partition.high_watermark()});
+}
+
+void ReplicaManager::on_isr_changed(const Partition& partition) {
+  HostedPartition& of = hosted(partition);
+  std::vector<NodeId> isr = partition.maximal_isr();
+  if (isr == of.told_isr) return;
+  of.told_isr = std::move(isr);
+  observe(MaximalIsrChanged{.partition = partition.topic_partition(),
+                            .leader_epoch = partition.leader_epoch(),
+                            .partition_epoch = partition.partition_epoch(),
+                            .isr = of.told_isr});
 }
 
 // --- ReplicaFetcherHost --------------------------------------------------------------------------
@@ -158,7 +169,9 @@ void ReplicaManager::follow_leader_offsets(Partition& partition, Offset high_wat
                                            Offset log_start) {
   HostedPartition& to = hosted(partition);
   const bool moved = partition.update_follower_high_watermark(high_watermark);
-  if (log_start > to.log.log_start_offset() && log_start <= to.log.log_end_offset() &&
+  const bool moves =
+      log_start > to.log.log_start_offset() || options_.mutations.log.log_start_moves_back;
+  if (moves && log_start <= to.log.log_end_offset() &&
       to.log.increment_log_start(*env_, log_start)) {
     on_log_start_moved(to);
     partition.on_log_cut();

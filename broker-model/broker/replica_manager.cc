@@ -1,4 +1,4 @@
-#include "broker-model/broker/replica_manager.h"
+#include "broker-model/broker/hosted_partition.h"
 
 #include <algorithm>
 
@@ -54,6 +54,12 @@ ReplicaManager::HostedPartition* ReplicaManager::find(const PartitionKey& key) c
   return it != hosted_.end() && it->second->is_online ? it->second.get() : nullptr;
 }
 
+ReplicaManager::HostedPartition* ReplicaManager::at_slot(PurgatorySlot slot) const {
+  if (slot >= by_slot_.size()) return nullptr;
+  HostedPartition* const hosted = by_slot_[slot];
+  return hosted != nullptr && hosted->is_online ? hosted : nullptr;
+}
+
 // ReplicaManager.getPartitionOrError.
 ErrorCode ReplicaManager::why_not_hosted(const PartitionKey& key) const {
   return image_->partition(key.first, key.second) != nullptr ? ErrorCode::kNotLeaderOrFollower
@@ -101,13 +107,16 @@ ReplicaManager::HostedPartition& ReplicaManager::host_partition(const PartitionK
                            .min_insync_replicas = 1,
                            .mutations = options_.mutations};
   const LogConfig config = log_config(topic, options.min_insync_replicas);
-  auto made = std::make_unique<HostedPartition>(key, next_slot_++, std::move(options), config,
+  const auto slot = static_cast<PurgatorySlot>(by_slot_.size());
+  auto made = std::make_unique<HostedPartition>(key, slot, std::move(options), config,
                                                 static_cast<PartitionHost&>(*this), &router_);
+  by_slot_.push_back(made.get());
   return *hosted_.insert_or_assign(key, std::move(made)).first->second;
 }
 
 void ReplicaManager::publish_all(BootState boot) {
   TIT_ASSERT(!is_published_, "the first image is published once");
+  refresh_topic_defaults();
   boot_ = std::move(boot);
   is_published_ = true;
   ++opening_;  // until all have been asked for
@@ -141,6 +150,7 @@ void ReplicaManager::on_log_open(HostedPartition& hosted) {
                     .log_end_offset = hosted.log.log_end_offset(),
                     .high_watermark = hosted.partition.high_watermark()});
   logs_.watch_files(hosted.log);
+  hosted.told_flushed = hosted.log.recovery_point();
   if (is_open_) apply(hosted);
 }
 
@@ -166,6 +176,7 @@ void ReplicaManager::publish(const MetadataDelta& delta) {
   for (const auto& [id, topic] : delta.deleted_topics)
     for (const auto& [number, partition] : topic.partitions) remove_partition({id, number});
   apply_configs(delta);
+  std::optional<std::vector<env::FileInfo>> files;
   // Replicas that are new here; those whose log is ready take up their role below.
   for (const auto& [id, before] : delta.partitions) {
     const PartitionKey key{id.topic_id, id.partition};
@@ -176,7 +187,8 @@ void ReplicaManager::publish(const MetadataDelta& delta) {
     } else if (!hosted_.contains(key)) {
       HostedPartition& hosted = host_partition(key, *image_->topic(id.topic_id));
       ++opening_;
-      hosted.log.open(*env_, OpenOptions{}, env_->list());
+      if (!files) files = env_->list();
+      hosted.log.open(*env_, OpenOptions{}, *files);
       if (hosted.log.is_open()) on_log_open(hosted);
     }
   }
@@ -193,15 +205,38 @@ void ReplicaManager::publish(const MetadataDelta& delta) {
   for (auto& [source, fetcher] : fetchers_) fetcher.poll(env_->now());
 }
 
+// DynamicBrokerConfig: the cluster's values over the static ones, this broker's over both.
+void ReplicaManager::refresh_topic_defaults() {
+  Config broker = options_.config;
+  for (const ConfigResource& resource : broker_resources()) {
+    const ConfigMap* set = image_->find_config(resource);
+    if (set == nullptr) continue;
+    for (const auto& [key, value] : *set) (void)broker.set(key, value);
+  }
+  topic_defaults_ = topic_defaults(broker);
+}
+
+std::array<ConfigResource, 2> ReplicaManager::broker_resources() const {
+  return {
+      ConfigResource{ConfigResourceType::kBroker, ""},
+      ConfigResource{ConfigResourceType::kBroker, std::to_string(options_.local_broker.value())}};
+}
+
 void ReplicaManager::apply_configs(const MetadataDelta& delta) {
   if (delta.configs.empty()) return;
-  for (auto& [key, hosted] : hosted_) {
-    const TopicImage* topic = image_->topic(key.first);
-    if (topic == nullptr || !delta.configs.contains({ConfigResourceType::kTopic, topic->name}))
+  const bool defaults_changed = std::ranges::any_of(
+      broker_resources(), [&](const auto& resource) { return delta.configs.contains(resource); });
+  if (defaults_changed) refresh_topic_defaults();
+  for (const auto& [id, topic] : image_->topics()) {
+    if (!defaults_changed && !delta.configs.contains({ConfigResourceType::kTopic, topic.name}))
       continue;
     std::int32_t min_insync_replicas = 1;
-    hosted->log.set_config(log_config(*topic, min_insync_replicas));
-    hosted->partition.set_min_insync_replicas(min_insync_replicas);
+    const LogConfig config = log_config(topic, min_insync_replicas);
+    for (auto at = hosted_.lower_bound({id, 0}); at != hosted_.end() && at->first.first == id;
+         ++at) {
+      at->second->log.set_config(config);
+      at->second->partition.set_min_insync_replicas(min_insync_replicas);
+    }
   }
 }
 
@@ -229,6 +264,7 @@ void ReplicaManager::become_leader(HostedPartition& hosted,
                          .high_watermark = hosted.partition.high_watermark(),
                          .isr = registration.isr});
   }
+  if (registration.leader_epoch > old_epoch) hosted.told_isr.clear();
   hosted.partition.make_leader(registration, env_->wall_clock());
   wake(hosted);
 }
@@ -262,6 +298,7 @@ void ReplicaManager::remove_partition(const PartitionKey& key) {
   stop_fetching(key, std::nullopt);
   const std::unique_ptr<HostedPartition> gone = std::move(it->second);
   hosted_.erase(it);
+  by_slot_[gone->slot] = nullptr;
   if (!gone->is_online) --opening_;
   cleaner_.on_log_removed(gone->log.partition());
   gone->log.remove_files(*env_);
@@ -273,20 +310,28 @@ void ReplicaManager::remove_partition(const PartitionKey& key) {
 // --- disk ----------------------------------------------------------------------------------------
 
 bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
-  PartitionLog* log = router_.take(op);
-  if (log == nullptr) {
-    const bool is_ours = high_watermark_file_.on_disk(*env_, op, result) ||
-                         recovery_point_file_.on_disk(*env_, op, result) ||
-                         logs_.on_disk(op, result) || cleaner_.on_disk(op, result);
-    if (is_ours) continue_flush();
-    return is_ours;
+  const bool is_checkpoint =
+      high_watermark_file_.on_disk(*env_, op, result) ||
+      recovery_point_file_.on_disk(*env_, op, result) || logs_.on_disk(op, result) ||
+      cleaner_.on_disk(op, result);
+  if (is_checkpoint) {
+    const CheckpointWriter* const files[] = {&high_watermark_file_, &recovery_point_file_,
+                                             &logs_.file(), &cleaner_.file()};
+    for (const CheckpointWriter* file : files)
+      if (file->has_failed()) fail_directory(file->name(), result);
+    continue_flush();
+    return true;
   }
+  PartitionLog* log = router_.take(op);
+  if (log == nullptr) return false;
   HostedPartition& hosted = static_cast<HostedLog*>(log)->owner();
   log->on_disk(*env_, op, result);
   if (log->has_failed()) {
-    wake(hosted);
-    host_->on_log_failure();
-  } else if (!hosted.is_online) {
+    on_disk_failed(hosted, result);
+    return true;
+  }
+  if (hosted.is_online) tell_flushed(hosted);
+  if (!hosted.is_online) {
     if (!log->is_open()) return true;
     on_log_open(hosted);
     finish_opening();
@@ -296,6 +341,33 @@ bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
   }
   if (flush_ == Flush::kLogs) continue_flush();
   return true;
+}
+
+void ReplicaManager::drop_page_cache() {
+  for (auto& [key, hosted] : hosted_)
+    if (hosted->is_online) hosted->log.read_anew(*env_);
+}
+
+// LogDirFailureChannel: who waits for this log is answered KAFKA_STORAGE_ERROR; then the directory
+// is off-line, and as it is the only one, the process ends.
+void ReplicaManager::on_disk_failed(HostedPartition& failed, const env::DiskResult& result) {
+  wake(failed);
+  fail_directory(to_string(failed.partition.topic_partition()), result);
+}
+
+void ReplicaManager::fail_directory(const std::string& what, const env::DiskResult& result) {
+  const std::string_view why = result.error == env::DiskError::kFull ? "no space left on device"
+                               : result.error == env::DiskError::kIo ? "input/output error"
+                                                                     : "a file cannot be read";
+  host_->on_log_failure("all log directories have failed: " + what + ", " + std::string(why));
+}
+
+void ReplicaManager::tell_flushed(HostedPartition& hosted) {
+  const Offset recovery_point = hosted.log.recovery_point();
+  if (recovery_point > hosted.told_flushed)
+    observe(LogFlushed{.partition = hosted.partition.topic_partition(),
+                       .recovery_point = recovery_point});
+  hosted.told_flushed = recovery_point;  // a truncation takes it back, and tells so
 }
 
 // What has reached the page cache is part of the log from now on.
@@ -329,6 +401,7 @@ void ReplicaManager::wake(HostedPartition& hosted) {
 
 void ReplicaManager::check_invariants() const {
   for (const auto& [key, hosted] : hosted_) {
+    TIT_ASSERT(by_slot_.at(hosted->slot) == hosted.get(), "a partition without its slot");
     if (!hosted->is_online) continue;
     hosted->partition.check_invariants();
     hosted->log.check_invariants();

@@ -5,10 +5,11 @@
 // Made in on_start, dies with the broker. The owner passes disk, timer, connection and metadata
 // events on; requests come from the handlers and are answered through the RpcServer.
 //
-// Invariants: every hosted partition has a log of its own; a partition that this broker leads is in
-// no fetcher, one that it follows in at most one.
+// Invariants: every hosted partition has a log and a slot of its own; a partition that this broker
+// leads is in no fetcher, one that it follows in at most one.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,7 +59,8 @@ class ReplicaManagerHost {
   virtual void defer_fetcher_answer(const RpcReply&, env::Rope body) = 0;
   virtual void on_initial_logs_open() = 0;  // once, after publish_all()
   virtual void on_flushed() = 0;            // once, after begin_flush()
-  virtual void on_log_failure() = 0;        // a disk operation of a log failed
+  // A disk operation of a log, or of a checkpoint of offsets, failed.
+  virtual void on_log_failure(std::string_view reason) = 0;
 };
 
 class ReplicaManager final : private PartitionHost,
@@ -74,7 +76,8 @@ class ReplicaManager final : private PartitionHost,
   void publish_all(BootState boot);    // the first image: opens every log, then takes up the roles
   void publish(const MetadataDelta&);  // before the logs are open: nothing, the image is read then
   bool is_open() const { return is_open_; }
-  void begin_flush();  // controlled shutdown: stop fetching, sync logs, write the checkpoints
+  void drop_page_cache();  // every log is read anew
+  void begin_flush();      // controlled shutdown: stop fetching, sync logs, write the checkpoints
 
   // --- requests. Each is answered exactly once, now or later.
   void produce(const RequestContext&, const ProduceRequest&);
@@ -152,6 +155,7 @@ class ReplicaManager final : private PartitionHost,
 
   // --- replica_manager.cc: partitions and metadata
   HostedPartition* find(const PartitionKey&) const;
+  HostedPartition* at_slot(PurgatorySlot) const;
   ErrorCode why_not_hosted(const PartitionKey&) const;
   HostedPartition& host_partition(const PartitionKey&, const TopicImage&);
   void on_log_open(HostedPartition&);
@@ -161,8 +165,13 @@ class ReplicaManager final : private PartitionHost,
   void become_follower(HostedPartition&, const PartitionRegistrationView&);
   void remove_partition(const PartitionKey&);
   void apply_configs(const MetadataDelta&);
+  void refresh_topic_defaults();
+  std::array<ConfigResource, 2> broker_resources() const;  // the cluster's, then its own
   LogConfig log_config(const TopicImage&, std::int32_t& min_insync_replicas) const;
   void drain_log(HostedPartition&);
+  void tell_flushed(HostedPartition&);
+  void on_disk_failed(HostedPartition&, const env::DiskResult&);
+  void fail_directory(const std::string& what, const env::DiskResult&);
   void wake(HostedPartition&);
   void stop_fetching(const PartitionKey&, std::optional<NodeId> except);
 
@@ -201,6 +210,7 @@ class ReplicaManager final : private PartitionHost,
   bool submit_alter_partition(const Partition&, const ProposedIsr&) override;
   void assign_epoch_start(PartitionLog&, LeaderEpoch) override;
   void on_high_watermark_moved(const Partition&, Offset old_high_watermark) override;
+  void on_isr_changed(const Partition&) override;
   void send_fetch(NodeId source, const FetchRequest&) override;
   void send_list_offsets(NodeId source, const ListOffsetsRequest&) override;
   ErrorCode append_as_follower(Partition&, const Records&, LeaderEpoch) override;
@@ -256,10 +266,10 @@ class ReplicaManager final : private PartitionHost,
   BootState boot_;
   DiskOpRouter router_;
   std::map<PartitionKey, std::unique_ptr<HostedPartition>> hosted_;
-  std::size_t opening_ = 0;  // logs that are being opened
+  std::vector<HostedPartition*> by_slot_;  // nullptr: gone; its slot is not used again
+  std::size_t opening_ = 0;                // logs that are being opened
   bool is_published_ = false;
   bool is_open_ = false;
-  PurgatorySlot next_slot_ = 0;
   std::map<NodeId, ReplicaFetcher> fetchers_;  // by source
   std::vector<NodeId> unaddressed_;  // sources asked without a known endpoint: fail by timer
   RpcClient fetcher_rpc_;
@@ -277,32 +287,6 @@ class ReplicaManager final : private PartitionHost,
   Flush flush_ = Flush::kNo;
   std::vector<VisibleBatch> visible_;  // scratch
   std::vector<FetchResult> results_;   // scratch
-};
-
-// A log that knows whose it is.
-class ReplicaManager::HostedLog final : public PartitionLog {
- public:
-  HostedLog(HostedPartition& owner, TopicPartition partition, std::string directory,
-            LogConfig config, DiskOpRouter* router)
-      : PartitionLog(std::move(partition), std::move(directory), config, router), owner_(&owner) {}
-  HostedPartition& owner() { return *owner_; }
-
- private:
-  HostedPartition* owner_;
-};
-
-struct ReplicaManager::HostedPartition {
-  HostedPartition(PartitionKey k, PurgatorySlot s, PartitionOptions options, LogConfig config,
-                  PartitionHost& host, DiskOpRouter* router)
-      : key(k),
-        slot(s),
-        log(*this, options.topic_partition, to_string(options.topic_partition), config, router),
-        partition(std::move(options), host, log) {}
-  PartitionKey key;
-  PurgatorySlot slot;
-  HostedLog log;
-  Partition partition;
-  bool is_online = false;  // its log is open
 };
 
 }  // namespace kafka

@@ -1,7 +1,7 @@
 // ReplicaManager: appends as leader, and the answers that wait for them (appendRecords,
 // DelayedProduce).
+#include "broker-model/broker/hosted_partition.h"
 #include "broker-model/broker/leader_hints.h"
-#include "broker-model/broker/replica_manager.h"
 #include "broker-model/types/probe.h"
 
 namespace kafka {

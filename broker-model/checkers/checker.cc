@@ -23,8 +23,11 @@ CheckResult Checker::result() const {
                    : evaluated_ == 0 ? Verdict::kUnknown
                                      : Verdict::kOk;
   result.evaluated = evaluated_;
+  result.excused = excused_;
   result.detail = describe();
   result.at = violated_at_;
+  if (excused_at_.has_value() && (!result.at.has_value() || *excused_at_ < *result.at))
+    result.at = excused_at_;
   return result;
 }
 
@@ -34,8 +37,9 @@ const CheckerInfo* find_checker(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
-void CheckerSet::add(const CheckerInfo& info, std::string topic) {
+void CheckerSet::add(const CheckerInfo& info, std::string topic, bool allows_excused) {
   auto checker = info.make(*truth_, std::move(topic));
+  if (allows_excused) checker->allow_excused();
   const std::string name = checker->result().name;
   for (const auto& other : checkers_)
     if (other->result().name == name) return;

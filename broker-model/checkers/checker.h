@@ -25,8 +25,9 @@ struct CheckResult {
   std::string name;  // "no_lost_acks", or "no_lost_acks(orders)" when held against one topic
   Verdict verdict = Verdict::kUnknown;
   std::uint64_t evaluated = 0;  // what was held against the property; 0: verdict kUnknown
+  std::uint64_t excused = 0;    // of what does not hold: what Kafka's contract allows
   std::string detail;           // for people; empty when there is nothing to say
-  std::optional<Instant> at;    // of the first violation
+  std::optional<Instant> at;    // of the first violation, excused or not
 };
 
 // Who told it and when.
@@ -51,7 +52,12 @@ class Checker {
   virtual void at_end(Instant) {}
   CheckResult result() const;
   const std::string& topic() const { return topic_; }
-  bool is_violated() const { return violated_at_.has_value(); }
+  // What is excused is told and leaves the verdict as it is. Which cases those are says the checker
+  // alone; without this they are violations like others.
+  void allow_excused() { allows_excused_ = true; }
+  bool is_violated() const {
+    return violated_at_.has_value() || (excused_at_.has_value() && !allows_excused_);
+  }
   bool watches(const PartitionTruth& partition) const {
     return topic_.empty() || topic_ == partition.name.topic;
   }
@@ -62,6 +68,11 @@ class Checker {
   void violate(Instant at) {
     if (!violated_at_.has_value()) violated_at_ = at;
   }
+  // Something does not hold, and Truth knows an excuse for it. Told in cases, like count().
+  void excuse(Instant at, std::uint64_t cases = 1) {
+    excused_ += cases;
+    if (!excused_at_.has_value()) excused_at_ = at;
+  }
   virtual std::string describe() const = 0;  // what result().detail says
 
   const Truth& truth_;
@@ -70,7 +81,10 @@ class Checker {
   std::string_view name_;
   std::string topic_;
   std::uint64_t evaluated_ = 0;
+  std::uint64_t excused_ = 0;
+  bool allows_excused_ = false;
   std::optional<Instant> violated_at_;
+  std::optional<Instant> excused_at_;
 };
 
 struct CheckerInfo {
@@ -88,14 +102,15 @@ const CheckerInfo* find_checker(std::string_view name);  // nullptr when unknown
 class CheckerSet {
  public:
   // Before the run. The same checker on the same topic is added once.
-  void add(const CheckerInfo& info, std::string topic = "");
-  void set_min_insync_replicas(std::string_view topic, std::int64_t replicas) {
-    truth_->set_min_insync_replicas(topic, replicas);
-  }
+  void add(const CheckerInfo& info, std::string topic = "", bool allows_excused = false);
 
   // `node`: of brokers and controllers; nothing for a client.
   void on_observation(Instant at, std::string_view source, std::optional<NodeId> node,
                       const Observation& observation);
+  // A broker's disk lost what its process had written: no node can know it.
+  void on_storage_loss(Instant at, NodeId broker, StorageLoss loss) {
+    truth_->on_storage_loss(at, broker, loss);
+  }
   void at_end(Instant at);                   // once
   std::vector<CheckResult> results() const;  // in the order they were added
   bool empty() const { return checkers_.empty(); }
@@ -115,8 +130,14 @@ class CheckerSet {
 
 // One per file; registry.cc lists them.
 std::unique_ptr<Checker> make_compaction_keeps_newest(const Truth&, std::string topic);
+std::unique_ptr<Checker> make_flushed_logs_survive(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_high_watermark_monotonic(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_in_order_without_gaps(const Truth&, std::string topic);
+std::unique_ptr<Checker> make_isr_holds_committed(const Truth&, std::string topic);
+std::unique_ptr<Checker> make_isr_within_maximal(const Truth&, std::string topic);
+std::unique_ptr<Checker> make_leader_completeness(const Truth&, std::string topic);
+std::unique_ptr<Checker> make_leader_epoch_monotonic(const Truth&, std::string topic);
+std::unique_ptr<Checker> make_log_start_monotonic(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_no_lost_acks(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_one_leader_per_epoch(const Truth&, std::string topic);
 std::unique_ptr<Checker> make_quorum_agrees(const Truth&, std::string topic);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "broker-model/checkers/checker.h"
@@ -40,8 +41,8 @@ struct Loss {
   Instant last_ack = Instant::min();
   std::set<std::pair<std::int32_t, std::int32_t>> ackers;  // epoch, broker
   bool only_acks_one = true;
-  bool is_unclean = false;
-  bool has_min_insync_one = false;
+  Excuse excuse = Excuse::kNone;
+  std::string why;  // the words of the excuse
 };
 
 constexpr std::size_t kLossesNamed = 4;
@@ -190,9 +191,14 @@ class NoLostAcks final : public Checker {
     const Ack ack = found->second;
     state.acks.erase(found);
     for (auto& [broker, keys] : state.contradictions) keys.erase(key);
-    violate(seen.at);
+    const Excuse excused = partition.excuse(key.first, ack.content, ack.epoch);
+    if (excused == Excuse::kNone) {
+      violate(seen.at);
+    } else {
+      excuse(seen.at);
+    }
 
-    const LossKey loss_key{*seen.partition, partition.leader->epoch};
+    const LossKey loss_key{*seen.partition, partition.leader->epoch, excused};
     const auto [place, is_new] = loss_of_.try_emplace(loss_key, losses_.size());
     if (is_new) {
       Loss loss;
@@ -200,8 +206,8 @@ class NoLostAcks final : public Checker {
       loss.leader = *partition.leader;
       loss.at = seen.at;
       loss.how = how;
-      loss.is_unclean = partition.unclean_since.contains(partition.leader->epoch);
-      loss.has_min_insync_one = truth_.min_insync_replicas(partition.name.topic) == 1;
+      loss.excuse = excused;
+      loss.why = partition.words(excused);
       losses_.push_back(std::move(loss));
     }
     Loss& loss = losses_[place->second];
@@ -229,11 +235,10 @@ class NoLostAcks final : public Checker {
       tags += fmt::format("{}{}", tags.empty() ? "" : ", ", tag);
     text += fmt::format("{}; tags {}{}; {})", by, tags,
                         loss.records > loss.tags.size() ? ", ..." : "", loss.how);
-    if (loss.only_acks_one) return text + "; acks=1 allows this";
-    if (loss.is_unclean)
-      return text + "; the election was unclean, which unclean.leader.election.enable=true allows";
-    if (loss.has_min_insync_one) return text + "; min.insync.replicas=1 allows this";
-    return text;
+    // What only the leader had to hold may go with it, by configuration. That is no excuse: who
+    // wants it checks something else.
+    if (loss.only_acks_one && loss.excuse == Excuse::kNone) return text + "; acks=1 allows this";
+    return loss.why.empty() ? text : text + "; " + loss.why;
   }
 
   std::string describe() const override {
@@ -246,7 +251,7 @@ class NoLostAcks final : public Checker {
     return text;
   }
 
-  using LossKey = std::pair<std::size_t, LeaderEpoch>;
+  using LossKey = std::tuple<std::size_t, LeaderEpoch, Excuse>;
   std::vector<State> states_;  // by partition index
   std::vector<Loss> losses_;   // in the order they happened
   std::map<LossKey, std::size_t> loss_of_;

@@ -94,9 +94,15 @@ class ReplicasAgree final : public Checker {
       if (left.kind == EntryKind::kUnknown || right.kind == EntryKind::kUnknown) continue;
       count();
       if (agree(left, right) || is_cleaned_away(partition, left, right, offset)) continue;
-      violate(seen.at);
       ++differing_;
-      if (first_.empty()) tell(seen, partition, a, b, offset);
+      const Excuse excused = why(partition, offset);
+      if (excused == Excuse::kNone) {
+        violate(seen.at);
+      } else {
+        excuse(seen.at);
+      }
+      if (first_.empty() || (first_is_excused_ && excused == Excuse::kNone))
+        tell(seen, partition, a, b, offset, excused);
     }
     compared = std::max(compared, end);
   }
@@ -115,8 +121,18 @@ class ReplicasAgree final : public Checker {
     return other.is_content_known() && partition.cleaned.contains(offset);
   }
 
+  // After an election that lost what was committed, one of two logs goes on where the other had
+  // been, until the follower learns of its leader.
+  static Excuse why(const PartitionTruth& partition, Offset offset) {
+    if (!partition.unclean_since.empty()) return Excuse::kUncleanElection;
+    const bool is_behind_loss = std::ranges::any_of(
+        partition.excused_tails,
+        [offset](const ExcusedTail& lost) { return lost.tail.first <= offset; });
+    return is_behind_loss ? Excuse::kStorageLost : Excuse::kNone;
+  }
+
   void tell(const Sighting& seen, const PartitionTruth& partition, const ReplicaLog& a,
-            const ReplicaLog& b, Offset offset) {
+            const ReplicaLog& b, Offset offset, Excuse excused) {
     const auto form = [offset](const ReplicaLog& log) {
       const LogEntry& entry = *log.at(offset);
       const char* kind = entry.kind == EntryKind::kAbsent    ? "nothing"
@@ -130,7 +146,8 @@ class ReplicasAgree final : public Checker {
     first_ = fmt::format("{} offset {} at {}: {}, {}, both below their high watermarks",
                          to_string(partition.name), offset, seconds(seen.at),
                          form(is_a_first ? a : b), form(is_a_first ? b : a));
-    if (!partition.unclean_since.empty()) first_ += "; after an unclean election, which allows it";
+    if (excused != Excuse::kNone) first_ += "; " + partition.words(excused);
+    first_is_excused_ = excused != Excuse::kNone;
   }
 
   std::string describe() const override {
@@ -142,6 +159,7 @@ class ReplicasAgree final : public Checker {
   std::vector<State> states_;  // by partition index
   std::uint64_t differing_ = 0;
   std::string first_;
+  bool first_is_excused_ = false;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "broker-model/checkers/truth.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <type_traits>
 
@@ -25,7 +27,23 @@ void ReplicaLog::open(Offset start, Offset end) {
   while (this->end() < end) entries_.emplace_back();
 }
 
+void ReplicaLog::lose_tail(const LogOpened& opened, Instant at, std::optional<StorageLoss> loss) {
+  const Offset first = std::max(start_, opened.log_end_offset);
+  const Offset last = end();
+  const Offset flushed = std::clamp(flushed_, first, std::max(first, last));
+  const bool medium = loss == StorageLoss::kMedium;
+  std::erase_if(lost_, [&](const LostTail& tail) { return tail.first >= first; });
+  if (first < flushed) lost_.push_back({first, flushed, at, medium});
+  if (flushed < last) lost_.push_back({flushed, last, at, loss.has_value()});
+  if (first < last && !lost_.empty() && lost_.back().is_excused) excused_loss_at_ = at;
+  flushed_ = std::min(flushed_, opened.log_end_offset);
+}
+
 void ReplicaLog::append(const RecordsAppended& append) {
+  while (!lost_.empty() && lost_.back().end > append.base_offset) {
+    lost_.back().end = append.base_offset;
+    if (lost_.back().first >= append.base_offset) lost_.pop_back();
+  }
   // An append below the end replaces what was there: the owner tells truncations first, so this
   // only happens to a log that contradicts itself, and the newest word holds.
   if (append.base_offset < end()) truncate(append.base_offset);
@@ -54,6 +72,7 @@ void ReplicaLog::append(const RecordsAppended& append) {
 }
 
 void ReplicaLog::truncate(Offset end) {
+  flushed_ = std::min(flushed_, end);
   if (end < start_) {  // truncateFullyAndStartAt an earlier offset
     entries_.clear();
     start_ = end;
@@ -118,39 +137,162 @@ void Truth::on_observation(Instant at, NodeId source, std::optional<std::size_t>
   PartitionTruth& partition = partitions_[*index];
   if (const auto* append = std::get_if<RecordsAppended>(&observation.what)) {
     log(*index, source).append(*append);
-  } else if (const auto* open = std::get_if<LogOpened>(&observation.what)) {
-    log(*index, source).open(open->log_start_offset, open->log_end_offset);
-    if (partition.leader.has_value() && partition.leader->broker == source)
-      partition.leader->is_active = false;
+  } else if (const auto* opened = std::get_if<LogOpened>(&observation.what)) {
+    open(*index, source, at, *opened);
   } else if (const auto* truncation = std::get_if<LogTruncated>(&observation.what)) {
     log(*index, source).truncate(truncation->new_end_offset);
+  } else if (const auto* flushed = std::get_if<LogFlushed>(&observation.what)) {
+    log(*index, source).flush(flushed->recovery_point);
   } else if (const auto* moved = std::get_if<LogStartMoved>(&observation.what)) {
     log(*index, source).move_start(moved->log_start_offset);
   } else if (const auto* cleaned = std::get_if<RecordsCleaned>(&observation.what)) {
     log(*index, source).clean(cleaned->removed);
     partition.cleaned.insert(cleaned->removed.begin(), cleaned->removed.end());
   } else if (const auto* leader = std::get_if<BecameLeader>(&observation.what)) {
-    partition.leaders.try_emplace(leader->leader_epoch, source);
-    if (!partition.leader.has_value() || leader->leader_epoch > partition.leader->epoch)
-      partition.leader = Leadership{.broker = source,
-                                    .epoch = leader->leader_epoch,
-                                    .start_offset = leader->log_end_offset,
-                                    .since = at};
+    lead(partition, source, at, *leader);
   } else if (std::get_if<BecameFollower>(&observation.what) != nullptr) {
     if (partition.leader.has_value() && partition.leader->broker == source)
       partition.leader->is_active = false;
-  } else if (const auto* change = std::get_if<PartitionChanged>(&observation.what)) {
-    if (change->is_unclean) partition.unclean_since.try_emplace(change->leader_epoch, at);
+  } else if (const auto* maximal = std::get_if<MaximalIsrChanged>(&observation.what)) {
+    // News of a change that no controller told (see lead()): nothing is proposed at such a moment.
+    if (maximal->partition_epoch > partition.partition_epoch) {
+      partition.partition_epoch = maximal->partition_epoch;
+      partition.controller_epoch = maximal->leader_epoch;
+      partition.isr.assign(maximal->isr.begin(), maximal->isr.end());
+    }
+  } else if (const auto* changed = std::get_if<PartitionChanged>(&observation.what)) {
+    take_change(partition, at, *changed);
   }
 }
 
-void Truth::set_min_insync_replicas(std::string_view topic, std::int64_t replicas) {
-  min_insync_replicas_.insert_or_assign(std::string(topic), replicas);
+void Truth::open(std::size_t index, NodeId source, Instant at, const LogOpened& opened) {
+  ReplicaLog& replica = log(index, source);
+  const Machine& machine = machines_[source];
+  std::optional<StorageLoss> loss;
+  if (machine.power_lost.has_value() && *machine.power_lost >= replica.opened_at)
+    loss = StorageLoss::kUnsynced;
+  if (machine.has_failing_medium) loss = StorageLoss::kMedium;
+  if (replica.may_be_deleted) {
+    replica = ReplicaLog(source);
+  } else {
+    replica.lose_tail(opened, at, loss);
+  }
+  replica.open(opened.log_start_offset, opened.log_end_offset);
+  replica.opened_at = at;
+  PartitionTruth& partition = partitions_[index];
+  if (partition.leader.has_value() && partition.leader->broker == source)
+    partition.leader->is_active = false;
 }
 
-std::int64_t Truth::min_insync_replicas(std::string_view topic) const {
-  const auto found = min_insync_replicas_.find(topic);
-  return found == min_insync_replicas_.end() ? 1 : found->second;
+// A controller that dies between the commit of a record and its telling leaves a change untold: the
+// broker that was elected by it says what it must have been.
+void Truth::lead(PartitionTruth& partition, NodeId source, Instant at, const BecameLeader& leader) {
+  partition.leaders.try_emplace(leader.leader_epoch, source);
+  if (partition.leader.has_value() && leader.leader_epoch <= partition.leader->epoch) return;
+  partition.leader = Leadership{.broker = source,
+                                .epoch = leader.leader_epoch,
+                                .start_offset = leader.log_end_offset,
+                                .since = at};
+  if (leader.partition_epoch > partition.partition_epoch) {
+    take_change(partition, at,
+                {.partition = partition.name,
+                 .leader = source,
+                 .leader_epoch = leader.leader_epoch,
+                 .partition_epoch = leader.partition_epoch,
+                 .isr = leader.isr,
+                 .eligible_leader_replicas = {},
+                 .replicas = {},
+                 .leader_changed = true,
+                 .is_unclean = false});
+    const std::vector<NodeId>& eligible = partition.eligible[leader.leader_epoch];
+    if (!eligible.empty() && std::ranges::find(eligible, source) == eligible.end())
+      partition.unclean_since.try_emplace(leader.leader_epoch, at);
+  }
+  const auto eligible = partition.eligible.find(leader.leader_epoch);
+  const ReplicaLog* own = partition.replica(source);
+  if (own == nullptr || eligible == partition.eligible.end() ||
+      std::ranges::find(eligible->second, source) == eligible->second.end())
+    return;
+  for (const LostTail& tail : own->lost()) {
+    if (tail.is_excused)
+      partition.excused_tails.push_back({tail, leader.leader_epoch, source, eligible->second});
+  }
+}
+
+void Truth::take_change(PartitionTruth& partition, Instant at, const PartitionChanged& change) {
+  if (change.leader_changed) {
+    std::vector<NodeId>& eligible = partition.eligible[change.leader_epoch];
+    eligible = partition.isr;
+    eligible.insert(eligible.end(), partition.eligible_leader_replicas.begin(),
+                    partition.eligible_leader_replicas.end());
+  }
+  if (change.is_unclean) partition.unclean_since.try_emplace(change.leader_epoch, at);
+  partition.isr.assign(change.isr.begin(), change.isr.end());
+  partition.eligible_leader_replicas.assign(change.eligible_leader_replicas.begin(),
+                                            change.eligible_leader_replicas.end());
+  partition.controller_epoch = change.leader_epoch;
+  partition.partition_epoch = change.partition_epoch;
+  if (change.replicas.empty()) return;
+  const bool is_new_topic = change.partition_epoch == PartitionEpoch(0);
+  for (ReplicaLog& replica : partition.replicas) {
+    if (is_new_topic ||
+        std::ranges::find(change.replicas, replica.broker()) == change.replicas.end())
+      replica.may_be_deleted = true;
+  }
+}
+
+void Truth::on_storage_loss(Instant at, NodeId broker, StorageLoss loss) {
+  Machine& machine = machines_[broker];
+  if (loss == StorageLoss::kUnsynced) {
+    machine.power_lost = at;
+  } else {
+    machine.has_failing_medium = true;
+  }
+}
+
+Excuse PartitionTruth::excuse(Offset offset, std::uint64_t content,
+                              std::optional<std::int32_t> epoch) const {
+  const LeaderEpoch now = leader.has_value() ? leader->epoch : LeaderEpoch(-1);
+  const auto is_later = [&](LeaderEpoch election) {
+    return election <= now && (!epoch.has_value() || election.value() > *epoch);
+  };
+  for (const auto& [election, at] : unclean_since) {
+    if (is_later(election)) return Excuse::kUncleanElection;
+  }
+  for (const ExcusedTail& lost : excused_tails) {
+    if (!is_later(lost.epoch) || offset < lost.tail.first || offset >= lost.tail.end) continue;
+    const bool is_still_held = std::ranges::any_of(lost.eligible, [&](NodeId id) {
+      const ReplicaLog* log = id == lost.leader ? nullptr : replica(id);
+      const LogEntry* entry = log == nullptr ? nullptr : log->at(offset);
+      return entry != nullptr && entry->kind != EntryKind::kUnknown && entry->content == content;
+    });
+    if (!is_still_held) return Excuse::kStorageLost;
+  }
+  return Excuse::kNone;
+}
+
+std::string PartitionTruth::words(Excuse excuse) const {
+  const auto milliseconds = [](Instant at) {
+    const std::int64_t ms = env::nanos(at) / 1'000'000;
+    return fmt::format("{}.{:03}s", ms / 1000, ms % 1000);
+  };
+  switch (excuse) {
+    case Excuse::kNone: return "";
+    case Excuse::kUncleanElection: {
+      const auto& [epoch, at] = *unclean_since.rbegin();
+      return fmt::format("allowed: the election of epoch {} at {} was unclean", epoch.value(),
+                         milliseconds(at));
+    }
+    case Excuse::kStorageLost: break;
+  }
+  const ExcusedTail& lost = excused_tails.back();
+  std::string ids;
+  for (const NodeId id : lost.eligible)
+    ids += fmt::format("{}{}", ids.empty() ? "" : ",", id.value());
+  return fmt::format(
+      "allowed: broker {}, elected from ISR and ELR [{}], had lost storage with offsets {}..{} at "
+      "{}, and none of the others held them",
+      lost.leader.value(), ids, lost.tail.first, lost.tail.end - 1, milliseconds(lost.tail.at));
 }
 
 }  // namespace kafka

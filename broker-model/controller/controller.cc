@@ -314,6 +314,7 @@ void Controller::observe(const Change& change) {
                                  .leader_epoch = change.after.leader_epoch,
                                  .partition_epoch = change.after.partition_epoch,
                                  .isr = change.after.isr,
+                                 .eligible_leader_replicas = change.after.eligible_leader_replicas,
                                  .replicas = change.after.replicas,
                                  .leader_changed = change.leader_changed,
                                  .is_unclean = change.is_unclean});

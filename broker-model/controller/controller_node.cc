@@ -15,6 +15,7 @@
 #include "broker-model/rpc/rpc_server.h"
 #include "broker-model/types/command.h"
 #include "broker-model/types/features.h"
+#include "broker-model/types/observation.h"
 
 namespace kafka {
 namespace {
@@ -144,6 +145,7 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
   void on_api_versions(const RequestContext& request);
   void answer_envelope(RequestId id, ErrorCode error, std::optional<env::Bytes> data = {});
   void arm(ControllerTask task);
+  void look_after_raft();
 
   ControllerNodeOptions options;
   env::Env& env;
@@ -153,6 +155,7 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
   RaftClient raft;
   std::optional<Controller> controller;      // made anew when it resigns
   std::map<std::uint64_t, Pending> pending;  // by RequestId::number
+  bool has_told_halt = false;
 };
 
 env::Lane ControllerNode::Impl::lane_for(ApiKey api, env::Lane request_handlers) {
@@ -211,6 +214,13 @@ void ControllerNode::Impl::on_resigned() {
   for (const std::uint64_t token : waiting) {
     on_controller_response(token, ControllerResponse(*pending.at(token).not_controller));
   }
+}
+
+// The fatal fault handler of SharedServer: without its metadata log or quorum-state a controller
+// ends.
+void ControllerNode::Impl::look_after_raft() {
+  if (!raft.has_failed() || std::exchange(has_told_halt, true)) return;
+  env.observe(Observation{Halted{.reason = "the metadata log has failed"}});
 }
 
 void ControllerNode::Impl::arm(ControllerTask task) {
@@ -434,6 +444,7 @@ void ControllerNode::on_timer(env::Env& env, env::TimerKey key) {
   }
   if (!impl_->server.on_timer(env, key) && !impl_->raft_rpc.on_timer(env, key))
     impl_->raft.on_timer(key);
+  impl_->look_after_raft();
 }
 
 void ControllerNode::on_conn(env::Env& env, env::ConnId connection, const env::ConnEvent& event) {
@@ -444,6 +455,7 @@ void ControllerNode::on_conn(env::Env& env, env::ConnId connection, const env::C
 void ControllerNode::on_disk(env::Env& env, env::DiskOpId op, env::DiskResult result) {
   if (impl_ != nullptr) {
     impl_->raft.on_disk(op, result);
+    impl_->look_after_raft();
   } else if (boot_->on_disk(env, op, result) && boot_->is_done()) {
     run(env, boot_->directory());
   }

@@ -76,7 +76,7 @@ ApiError FeatureControl::update_one(const Update& update, RecordList& records) c
                      : "Refusing to perform the requested downgrade because it might delete"
                        " metadata information.")};
   }
-  if (update.feature == kKraftVersionFeature) {
+  if (update.feature == kKRaftVersionFeature) {
     if (level == current) return {};
     return refuse("This controller's quorum does not change its kraft.version at run time.");
   }

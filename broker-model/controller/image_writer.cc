@@ -1,11 +1,10 @@
 #include "broker-model/controller/image_writer.h"
 
 #include "broker-model/controller/controller_result.h"
+#include "broker-model/types/features.h"
 
 namespace kafka {
 namespace {
-
-constexpr std::string_view kMetadataVersionFeature = "metadata.version";
 
 void write_features(const MetadataImage& image, RecordList& records) {
   const auto write = [&](std::string_view name, std::int16_t level) {
@@ -32,6 +31,11 @@ RegisterBrokerRecord to_record(const BrokerImage& broker) {
                                  .host = listener.endpoint.host,
                                  .port = listener.endpoint.port,
                                  .security_protocol = listener.security_protocol});
+  }
+  for (const FeatureRange& feature : broker.features) {
+    record.features.push_back({.name = feature.name,
+                               .min_supported_version = feature.lowest,
+                               .max_supported_version = feature.highest});
   }
   return record;
 }

@@ -128,10 +128,10 @@ void MetadataImage::replay(const MetadataRecord& record, Offset offset) {
           replay_config(what);
         } else if constexpr (std::is_same_v<Record, FeatureLevelRecord>) {
           replay_feature(what);
-        } else if constexpr (std::is_same_v<Record, RegisterControllerRecord>) {
-          replay_register_controller(what);
         } else if constexpr (std::is_same_v<Record, ClearElrRecord>) {
           replay_clear_elr(what);
+        } else if constexpr (std::is_same_v<Record, RegisterControllerRecord>) {
+          replay_register_controller(what);
         } else if constexpr (std::is_same_v<Record, ProducerIdsRecord>) {
           next_producer_id_ = what.next_producer_id;
           delta_.producer_ids_changed = true;
@@ -356,21 +356,6 @@ const PartitionImage* MetadataImage::partition(TopicPartitionView name) const {
 const ConfigMap* MetadataImage::find_config(const ConfigResource& resource) const {
   const auto found = configs_.find(resource);
   return found == configs_.end() ? nullptr : &found->second;
-}
-
-std::optional<std::string_view> MetadataImage::topic_config(std::string_view topic_name,
-                                                            std::string_view topic_key,
-                                                            std::string_view broker_key) const {
-  const auto value_in = [this](ConfigResourceType type, std::string_view name,
-                               std::string_view key) -> std::optional<std::string_view> {
-    const ConfigMap* map = find_config({type, std::string(name)});
-    if (map == nullptr) return std::nullopt;
-    const auto found = map->find(key);
-    if (found == map->end()) return std::nullopt;
-    return found->second;
-  };
-  if (const auto own = value_in(ConfigResourceType::kTopic, topic_name, topic_key)) return own;
-  return value_in(ConfigResourceType::kBroker, "", broker_key);
 }
 
 std::int16_t MetadataImage::feature_level(std::string_view name) const {

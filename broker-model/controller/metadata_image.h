@@ -172,10 +172,6 @@ class MetadataImage {
   // --- configs: only what was set dynamically; topic defaults come from the broker's own Config
   const std::map<ConfigResource, ConfigMap>& configs() const { return configs_; }
   const ConfigMap* find_config(const ConfigResource& resource) const;  // nullptr: nothing is set
-  // A topic's own value, else the cluster-wide dynamic value of `broker_key`, else nullopt: the
-  // reader falls back to its static configuration.
-  std::optional<std::string_view> topic_config(std::string_view topic, std::string_view topic_key,
-                                               std::string_view broker_key) const;
 
   // --- features and producer ids
   const std::map<std::string, std::int16_t, std::less<>>& features() const { return features_; }

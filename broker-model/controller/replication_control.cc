@@ -38,7 +38,9 @@ void ReplicationControl::on_replayed(const MetadataDelta& delta) {
   }
 }
 
-bool ReplicationControl::is_elr_enabled() const { return image_.feature_level(kElrFeature) >= 1; }
+bool ReplicationControl::is_elr_enabled() const {
+  return image_.feature_level(kElrFeature) >= 1 && !mutations_.no_elr;
+}
 
 // The replication factor is that of the topic's first partition, as getTopicEffectiveMinIsr has it.
 PartitionChangeOptions ReplicationControl::change_options(const TopicImage& topic) const {
@@ -57,10 +59,11 @@ void ReplicationControl::add_change(const PartitionImage& partition, PartitionCh
                                     RecordList& records) const {
   const bool has_new_leader =
       change.leader >= 0 && partition.leader != std::optional(NodeId(change.leader));
-  if (mutations_.reuse_leader_epoch && has_new_leader) {
+  const bool goes_back = mutations_.leader_epoch_moves_back && partition.leader_epoch.value() > 0;
+  if ((mutations_.reuse_leader_epoch || goes_back) && has_new_leader) {
     PartitionImage after = partition;
     apply_change(after, change);
-    after.leader_epoch = partition.leader_epoch;
+    after.leader_epoch = LeaderEpoch(partition.leader_epoch.value() - (goes_back ? 1 : 0));
     records.push_back(
         {to_record(after, {change.topic_id, change.partition_id}), kPartitionRecordVersion});
     return;
@@ -209,8 +212,9 @@ ErrorCode ReplicationControl::check_new_isr(NodeId request_broker,
     const BrokerImage* broker = image_.broker(NodeId(state.broker_id));
     const bool is_believed =
         mutations_.accept_deposed_leader && state.broker_id == request_broker.value();
+    const bool is_admitted = is_believed || mutations_.fenced_replica_admitted;
     if (broker == nullptr || broker->in_controlled_shutdown ||
-        (broker->is_fenced && !is_believed)) {
+        (broker->is_fenced && !is_admitted)) {
       return ErrorCode::kIneligibleReplica;
     }
     // KIP-903: the leader's word must be about this incarnation; -1 asks for no check.

@@ -279,6 +279,7 @@ void PartitionLog::truncate_fully_and_start_at(env::Env& env, Offset offset) {
 // follows them in the file is visible only after them; they end at the cut now.
 void PartitionLog::cut_visible(Offset end_offset) {
   next_offset_ = end_offset;
+  for (ReadAnew& read : reads_anew_) read.is_stale = true;
   for (PendingWrite& write : writes_) write.end_offset = std::min(write.end_offset, end_offset);
   for (SyncRound& round : syncs_) round.end_offset = std::min(round.end_offset, end_offset);
   recovery_point_ = std::min(recovery_point_, end_offset);
@@ -291,7 +292,8 @@ void PartitionLog::cut_visible(Offset end_offset) {
 
 bool PartitionLog::increment_log_start(env::Env& env, Offset offset) {
   TIT_ASSERT(is_open() || has_failed(), "a log is open before its start moves");
-  if (offset <= log_start_offset_ || offset > log_end_offset_) return false;
+  const bool goes_back = offset < log_start_offset_ && config_.mutations.log_start_moves_back;
+  if ((offset <= log_start_offset_ && !goes_back) || offset > log_end_offset_) return false;
   log_start_offset_ = offset;
   if (epochs_.truncate_from_start(offset)) write_epochs(env);
   // ProducerStateManager.onLogStartOffsetIncremented

@@ -9,8 +9,8 @@
 //
 // Rule of visibility: an append takes offsets and producer state at once (Kafka's log lock makes
 // appends follow one another), but log_end_offset() and read() move only when the write and all
-// before it have reached the page cache. Invariant: log_start_offset <= log_end_offset <=
-// next_offset. No observation is made here: the owner tells what take_visible() gives it, and
+// before it have reached the page cache; where flush.messages asks for it, when they are synced.
+// Invariant: log_start_offset <= log_end_offset <= next_offset. No observation is made here: the owner tells what take_visible() gives it, and
 // truncations, since it knows the high watermark.
 //
 // The log holds the blocks of its batches, the same that lie in requests, page cache and replies.
@@ -145,6 +145,10 @@ class PartitionLog {
   // ListOffsets MAX_TIMESTAMP: the first record that has the largest timestamp of the log.
   std::optional<TimestampOffset> offset_of_max_timestamp() const;
 
+  // Reads its files again: what the disk holds takes the place of what was written. Nobody checks
+  // it here, as nobody does in Kafka before a read; a read that fails fails the log.
+  void read_anew(env::Env& env);
+
   // --- durability
   // fsync of all that is not synced. recovery_point() moves when it is done. An append that leaves
   // flush.messages or more unsynced asks for it and becomes visible when it is done.
@@ -165,6 +169,11 @@ class PartitionLog {
     bool as_leader = false;
     bool waits_for_sync = false;  // flush.messages: until recovery_point_ has passed it
     bool is_done = false;
+  };
+  struct ReadAnew {
+    env::DiskOpId op;
+    Offset segment = 0;
+    bool is_stale = false;  // the log was cut since: its positions may mean something else
   };
   struct SyncRound {
     std::vector<env::DiskOpId> ops;
@@ -195,6 +204,7 @@ class PartitionLog {
   Segment& active() { return segments_.back(); }
 
   void list_files(env::Env& env, Opening& opening, std::span<const env::FileInfo> files);
+  bool take_read_anew(env::DiskOpId op, const env::DiskResult& result);
   bool take_read(env::Env& env, env::DiskOpId op, const env::DiskResult& result);
   void finish_open(env::Env& env);
   void complete_swaps(env::Env& env, Opening& opening);
@@ -272,6 +282,7 @@ class PartitionLog {
   std::deque<PendingWrite> writes_;
   std::vector<env::DiskOpId> cuts_;  // truncations, and writes of files beside the log, under way
   std::vector<SyncRound> syncs_;
+  std::vector<ReadAnew> reads_anew_;
   std::vector<VisibleBatch> visible_;
   std::vector<Doomed> doomed_;          // by due time
   std::unique_ptr<Cleaning> cleaning_;  // null: none since the last result was taken

@@ -13,7 +13,9 @@ constexpr std::string_view kEpochsFile = "leader-epoch-checkpoint";
 
 // The part of a batch that recovery can judge without its neighbours.
 bool is_batch_good(const RecordBatch& batch, bool validate) {
+  constexpr Offset kOffsetMax = std::numeric_limits<Offset>::max() / 2;  // no sum overflows
   if (batch.magic() != 2 || batch.last_offset_delta() < 0) return false;
+  if (batch.base_offset < 0 || batch.base_offset > kOffsetMax) return false;
   return !validate || batch.is_crc_good();
 }
 
@@ -155,10 +157,10 @@ void PartitionLog::complete_swaps(env::Env& env, Opening& opening) {
     first = std::min(first.value_or(read.name->offset), read.name->offset);
     end = std::max(end, next);
   }
-  if (!first) return;
-  reached(Probe::kSwapCompleted);
+  if (first) reached(Probe::kSwapCompleted);
   const auto is_replaced = [&](const LogFileName& name) {
-    return name.state == LogFileState::kInUse && name.offset >= *first && name.offset < end;
+    return name.state == LogFileState::kInUse && first && name.offset >= *first &&
+           name.offset < end;
   };
   std::erase_if(opening.reads,
                 [&](const Opening::Read& read) { return read.name && is_replaced(*read.name); });
@@ -179,10 +181,12 @@ void PartitionLog::complete_swaps(env::Env& env, Opening& opening) {
 void PartitionLog::load_files(env::Env& env, Opening& opening) {
   for (const Opening::Read& read : opening.reads) {
     if (!read.name) {
-      // A checkpoint that cannot be read is as good as none: recovery finds the epochs in the
-      // batches.
-      if (auto parsed = LeaderEpochCache::from_checkpoint(read.data.contiguous().text()))
-        epochs_ = std::move(*parsed);
+      auto parsed = LeaderEpochCache::from_checkpoint(read.data.contiguous().text());
+      if (!parsed) {  // LeaderEpochCheckpointFile: the log directory goes off-line
+        state_ = State::kFailed;
+        return;
+      }
+      epochs_ = std::move(*parsed);
     } else if (read.name->kind == LogFileKind::kSnapshot) {
       snapshots_.insert_or_assign(read.name->offset, read.data.contiguous());
     } else {
@@ -206,6 +210,7 @@ void PartitionLog::finish_open(env::Env& env) {
   state_ = State::kOpen;
   complete_swaps(env, *opening);
   load_files(env, *opening);
+  if (has_failed()) return;
   const std::vector<EpochEntry> epochs_on_disk = epochs_.entries();
   const bool was_cut = recover_segments(env, *opening);
   if (segments_.empty())
@@ -303,7 +308,8 @@ bool PartitionLog::recover_segment(Segment& segment, Records records, bool valid
 bool PartitionLog::on_disk(env::Env& env, env::DiskOpId op, const env::DiskResult& result) {
   const auto write = std::find_if(writes_.begin(), writes_.end(),
                                   [&](const PendingWrite& known) { return known.op == op; });
-  const bool is_bad = result.error != env::DiskError::kNone;
+  const bool is_bad =
+      result.error != env::DiskError::kNone && !config_.mutations.disk_errors_ignored;
   if (write != writes_.end()) {
     write->is_done = true;
     // Kafka's LogDirFailureChannel: the directory goes offline, nothing after it is answered.
@@ -312,6 +318,7 @@ bool PartitionLog::on_disk(env::Env& env, env::DiskOpId op, const env::DiskResul
     return true;
   }
   if (state_ == State::kOpening && take_read(env, op, result)) return true;
+  if (take_read_anew(op, result)) return true;
   if (epochs_file_.on_disk(env, op, result)) {
     if (is_bad) state_ = State::kFailed;
     if (!epochs_file_.is_idle()) track(epochs_file_.pending_op());
@@ -380,7 +387,7 @@ void PartitionLog::start_sync(env::Env& env, Offset end_offset) {
   bool has_new_segment = false;  // its name is not synced yet (LocalLog.flush)
   for (Segment& segment : segments_) {
     if (!segment.is_dirty) continue;
-    round.ops.push_back(env.sync(segment.file));
+    if (!config_.mutations.sync_forgotten) round.ops.push_back(env.sync(segment.file));
     for (const env::FileId file : segment.unsynced) round.ops.push_back(env.sync(file));
     segment.unsynced.clear();
     segment.is_dirty = false;
@@ -410,7 +417,7 @@ void PartitionLog::finish_syncs() {
 
 bool PartitionLog::is_idle() const {
   return opening_ == nullptr && writes_.empty() && cuts_.empty() && syncs_.empty() &&
-         epochs_file_.is_idle() && !is_cleaning();
+         reads_anew_.empty() && epochs_file_.is_idle() && !is_cleaning();
 }
 
 }  // namespace kafka

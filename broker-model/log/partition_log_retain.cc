@@ -65,6 +65,7 @@ void PartitionLog::remove_files(env::Env& env) {
   writes_.clear();
   cuts_.clear();
   syncs_.clear();
+  reads_anew_.clear();
   visible_.clear();
   doomed_.clear();
   snapshots_.clear();

@@ -81,7 +81,7 @@ void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t,
 void RaftClient::Impl::add_voter(const ApiVersionsResponse& response) {
   VoterSet::Voter added = *voter_change->added;
   for (const auto& feature : response.supported_features) {
-    if (feature.name == kKraftVersionFeature)
+    if (feature.name == kKRaftVersionFeature)
       added.kraft_versions = {feature.min_version, feature.max_version};
   }
   if (!added.kraft_versions.has(history.kraft_version()))

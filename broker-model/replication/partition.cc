@@ -21,7 +21,7 @@ Offset Partition::log_end_offset() const { return log_->log_end_offset(); }
 
 std::vector<NodeId> Partition::maximal_isr() const {
   std::vector<NodeId> result = isr_;
-  if (pending_ == IsrChange::kExpand) {
+  if (pending_ == IsrChange::kExpand && counts_as_pending(*pending_member_)) {
     result.insert(std::upper_bound(result.begin(), result.end(), *pending_member_),
                   *pending_member_);
   }
@@ -29,7 +29,12 @@ std::vector<NodeId> Partition::maximal_isr() const {
 }
 
 bool Partition::in_maximal_isr(NodeId node) const {
-  return contains(isr_, node) || (pending_ == IsrChange::kExpand && pending_member_ == node);
+  return contains(isr_, node) || counts_as_pending(node);
+}
+
+bool Partition::counts_as_pending(NodeId node) const {
+  return pending_ == IsrChange::kExpand && pending_member_ == node &&
+         !options_.mutations.pending_isr_ignored;
 }
 
 RemoteReplica* Partition::find_remote(NodeId node) {
@@ -113,6 +118,7 @@ bool Partition::make_leader(const PartitionRegistrationView& registration, WallT
   }
   partition_epoch_ = registration.partition_epoch;
   leader_ = options_.local_broker;
+  host_->on_isr_changed(*this);
   maybe_increment_high_watermark(now);  // the ISR may be down to one
   return is_new_leader;
 }
@@ -164,7 +170,9 @@ bool Partition::on_leader_append(WallTime now) {
 // run away from it. Under min ISR it does not move at all (KIP-966), else a record could count as
 // committed that too few replicas hold.
 bool Partition::maybe_increment_high_watermark(WallTime now) {
-  if (isr_.size() < effective_min_isr()) return false;
+  if (isr_.size() < effective_min_isr() && !options_.mutations.high_watermark_below_min_isr) {
+    return false;
+  }
   const Offset leader_end = log_->log_end_offset();
   const std::int64_t now_ms = env::millis(now);
   const std::int64_t lag_max_ms = env::millis(options_.replica_lag_time_max);
@@ -245,6 +253,7 @@ Partition::FetchUpdate Partition::update_follower_fetch_state(const FollowerFetc
 // Not fenced, not leaving, and the incarnation that fetched is the one the metadata knows
 // (KIP-903).
 bool Partition::is_isr_eligible(const RemoteReplica& replica) const {
+  if (options_.mutations.fenced_replica_admitted) return true;
   if (host_->is_fenced(replica.broker) || host_->is_shutting_down(replica.broker)) return false;
   const std::optional<BrokerEpoch> known = host_->alive_broker_epoch(replica.broker);
   return replica.broker_epoch && known &&
@@ -306,6 +315,7 @@ void Partition::propose(IsrChange change, std::vector<NodeId> isr) {
     proposed_.isr.push_back(
         {.broker = node, .broker_epoch = is_known ? replica->broker_epoch : std::nullopt});
   }
+  host_->on_isr_changed(*this);
   submit();
 }
 
@@ -332,6 +342,7 @@ bool Partition::on_alter_partition(const ProposedIsr& sent, const AlteredPartiti
   isr_ = answer.isr;
   std::sort(isr_.begin(), isr_.end());
   partition_epoch_ = answer.partition_epoch;
+  host_->on_isr_changed(*this);
   return maybe_increment_high_watermark(now);
 }
 
@@ -348,6 +359,7 @@ bool Partition::on_alter_partition_error(ErrorCode error) {
       error == ErrorCode::kIneligibleReplica) {
     pending_ = IsrChange::kNone;  // certainly not applied
     pending_member_.reset();
+    host_->on_isr_changed(*this);
     return false;
   }
   const bool is_sent_again =

@@ -77,6 +77,7 @@ class PartitionHost {
   // The own log records that the epoch starts at its next offset (LeaderEpochFileCache).
   virtual void assign_epoch_start(PartitionLog&, LeaderEpoch) = 0;
   virtual void on_high_watermark_moved(const Partition&, Offset old_high_watermark) = 0;
+  virtual void on_isr_changed(const Partition&) = 0;  // maximal_isr() may be another one
 };
 
 // A follower as its leader sees it (org.apache.kafka.server.replica.Replica, ReplicaState).
@@ -200,6 +201,7 @@ class Partition {
 
  private:
   RemoteReplica* find_remote(NodeId);
+  bool counts_as_pending(NodeId) const;
   void set_assignment(const PartitionRegistrationView&, bool as_leader);
   void reset_remote_replicas(const PartitionRegistrationView&, WallTime now, bool is_new_leader,
                              Offset epoch_start);

@@ -18,27 +18,28 @@ bool is_settled(const PartitionLog& log) { return log.next_offset() == log.log_e
 
 void ReplicaFetcher::add_partition(const PartitionKey& key, Partition& partition,
                                    LeaderEpoch current_leader_epoch) {
-  FetchState& state = partitions_[key];
+  const auto at = partitions_.try_emplace(key).first;
+  FetchState& state = at->second;
   if (state.partition == &partition && state.current_leader_epoch == current_leader_epoch) return;
   const std::uint64_t place = state.place;
   state = {};
   state.partition = &partition;
   state.current_leader_epoch = current_leader_epoch;
   state.place = place;
-  move_to_end(key, state);
+  move_to_end(at);
 }
 
 // PartitionStates.updateAndMoveToEnd.
-void ReplicaFetcher::move_to_end(const PartitionKey& key, FetchState& state) {
-  order_.erase(state.place);
-  state.place = ++next_place_;
-  order_.emplace_hint(order_.end(), state.place, key);
+void ReplicaFetcher::move_to_end(std::map<PartitionKey, FetchState>::iterator at) {
+  order_.erase(at->second.place);
+  at->second.place = ++next_place_;
+  order_.emplace_hint(order_.end(), at->second.place, at);
 }
 
 void ReplicaFetcher::delay(const PartitionKey& key, FetchState& state, Instant now) {
   if (state.delayed_until && now < *state.delayed_until) return;
   state.delayed_until = now + options_.backoff;
-  move_to_end(key, state);
+  move_to_end(key);
 }
 
 void ReplicaFetcher::delay_all(Instant now) {
@@ -123,8 +124,8 @@ void ReplicaFetcher::arm_timer(Instant now) {
 // RemoteLeaderEndPoint.buildFetch. Who is not ready leaves the session and is added again later.
 std::optional<FetchRequest> ReplicaFetcher::build_fetch(Instant now) {
   session_.begin();
-  for (const auto& [place, key] : order_) {
-    FetchState& state = partitions_.find(key)->second;
+  for (const auto& [place, at] : order_) {
+    auto& [key, state] = *at;
     if (!is_ready(state, now)) continue;
     if (state.delayed_until) reached(Probe::kReplicaFetchBackoff);
     state.delayed_until.reset();
@@ -219,9 +220,9 @@ void ReplicaFetcher::process_data(const PartitionKey& key, FetchState& state,
       return;
     }
     resume_at(state, log.next_offset());
-    move_to_end(key, state);
+    move_to_end(key);
   } else if (!state.has_lag) {
-    move_to_end(key, state);
+    move_to_end(key);
   }
   state.has_lag = true;
   if (is_settled(log)) {
@@ -306,12 +307,12 @@ void ReplicaFetcher::on_list_offsets_response(const ListOffsetsResponse& respons
     host_->truncate(*state.partition, data.offset);
     resume_at(state, data.offset);
     state.has_lag = true;
-    move_to_end(key, state);
+    move_to_end(key);
   } else {
     if (data.offset > own_end) host_->truncate_fully_and_start_at(*state.partition, data.offset);
     resume_at(state, std::max(data.offset, own_end));
     state.has_lag = true;
-    move_to_end(key, state);
+    move_to_end(key);
   }
   poll(now);
 }

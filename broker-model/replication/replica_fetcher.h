@@ -108,7 +108,8 @@ class ReplicaFetcher {
   std::optional<FetchRequest> build_fetch(Instant now);
   void add_to_request(const PartitionKey&, const FetchState&);
   void arm_timer(Instant now);
-  void move_to_end(const PartitionKey&, FetchState&);
+  void move_to_end(std::map<PartitionKey, FetchState>::iterator);
+  void move_to_end(const PartitionKey& key) { move_to_end(partitions_.find(key)); }
   void delay_all(Instant now);
   void handle(const PartitionKey&, FetchState&, const PartitionData&, Instant now);
   void process_data(const PartitionKey&, FetchState&, const PartitionData&, Instant now);
@@ -120,7 +121,8 @@ class ReplicaFetcher {
   ReplicaFetcherOptions options_;
   ReplicaFetcherHost* host_;
   std::map<PartitionKey, FetchState> partitions_;
-  std::map<std::uint64_t, PartitionKey> order_;  // by place: in which they are asked for
+  // By place: in which they are asked for.
+  std::map<std::uint64_t, std::map<PartitionKey, FetchState>::iterator> order_;
   std::uint64_t next_place_ = 0;
   FetchSessionHandler<PartitionKey> session_;
   std::vector<PartitionKey> writing_;       // fetched, not visible yet

@@ -16,6 +16,10 @@ namespace kafka {
 // Any server: a controlled shutdown. A client: close() (a producer flushes first).
 struct ShutDown {};
 
+// Broker: no page of its files is cached any more. What its logs serve from now on is what the disk
+// holds, sound or not.
+struct DropPageCache {};
+
 // Producer: one record. Answered by SendAcked or SendFailed with the same tag.
 struct SendRecord {
   std::string topic;
@@ -89,7 +93,8 @@ struct AdminOrder {
 };
 
 struct Command {
-  std::variant<ShutDown, SendRecord, AssignPartitions, AssignTopic, Seek, AdminOrder> what;
+  std::variant<ShutDown, DropPageCache, SendRecord, AssignPartitions, AssignTopic, Seek, AdminOrder>
+      what;
   template <class T>
   Command(T order) : what(std::move(order)) {}  // NOLINT
 };

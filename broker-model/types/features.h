@@ -8,7 +8,7 @@
 namespace kafka {
 
 inline constexpr std::string_view kMetadataVersionFeature = "metadata.version";
-inline constexpr std::string_view kKraftVersionFeature = "kraft.version";
+inline constexpr std::string_view kKRaftVersionFeature = "kraft.version";
 inline constexpr std::string_view kElrFeature = "eligible.leader.replicas.version";
 
 struct SupportedFeature {

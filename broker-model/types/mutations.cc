@@ -24,6 +24,10 @@ constexpr LogicSwitch in_raft(std::string_view name, std::string_view doc, bool&
   return {
       .name = name, .kind = kPlantedBug, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
 }
+constexpr LogicSwitch old_controller(std::string_view name, std::string_view doc,
+                                     bool& (*of)(Mutations&)) {
+  return {.name = name, .kind = kOldLogic, .room = "controller", .doc = doc, .of = of};
+}
 constexpr LogicSwitch old_raft(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
                                std::string_view unseen) {
   return {.name = name, .kind = kOldLogic, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
@@ -66,6 +70,15 @@ constexpr LogicSwitch kSwitches[] = {
         "the cleaner keeps the oldest record of a key instead of the newest",
         [](Mutations& m) -> bool& { return m.broker.log.cleaner_keeps_oldest; },
         "no topic of the nemesis is compacted"),
+    in_log("disk_errors_ignored",
+           "a disk operation of a log that fails is taken for one that was done",
+           [](Mutations& m) -> bool& { return m.broker.log.disk_errors_ignored; }),
+    in_log("sync_forgotten", "a flush counts as done though nothing was synced",
+           [](Mutations& m) -> bool& { return m.broker.log.sync_forgotten; }),
+    in_log(
+        "log_start_moves_back", "the first offset of a log follows what it is told, back as well",
+        [](Mutations& m) -> bool& { return m.broker.log.log_start_moves_back; },
+        "nothing tells a log a start below its own but an operator who asks twice"),
 
     in_replication("ack_before_isr_has_it",
                    "acks=all is answered as soon as the leader has the record",
@@ -97,6 +110,12 @@ constexpr LogicSwitch kSwitches[] = {
     in_replication("fetch_skips_a_batch",
                    "a consumer's fetch of several batches may leave out the first",
                    [](Mutations& m) -> bool& { return m.broker.fetch_skips_a_batch; }),
+    in_replication("pending_isr_ignored",
+                   "a replica that is about to join the ISR does not count for the high watermark",
+                   [](Mutations& m) -> bool& { return m.broker.pending_isr_ignored; }),
+    in_replication("fenced_replica_admitted",
+                   "leader and controller admit a fenced replica to the ISR, as before KIP-841",
+                   [](Mutations& m) -> bool& { return m.broker.fenced_replica_admitted; }),
 
     in_raft("votes_twice", "a voter of the quorum votes for everybody, several times in an epoch",
             [](Mutations& m) -> bool& { return m.controller.raft.votes_twice; }),
@@ -125,6 +144,9 @@ constexpr LogicSwitch kSwitches[] = {
         [](Mutations& m) -> bool& { return m.controller.raft.no_check_quorum; },
         "a leader that commits nothing contradicts nothing"),
 
+    old_controller("controller.elr=off",
+                   "KIP-966: a replica that leaves the ISR is not eligible, the last one in it is",
+                   [](Mutations& m) -> bool& { return m.controller.no_elr; }),
     in_controller("elect_outside_isr",
                   "a live replica outside the ISR is elected as if that were clean",
                   [](Mutations& m) -> bool& { return m.controller.elect_outside_isr; }),
@@ -133,6 +155,8 @@ constexpr LogicSwitch kSwitches[] = {
     in_controller("accept_deposed_leader",
                   "AlterPartition of a former leader is obeyed, even while it is fenced",
                   [](Mutations& m) -> bool& { return m.controller.accept_deposed_leader; }),
+    in_controller("leader_epoch_moves_back", "an election takes the leader epoch back by one",
+                  [](Mutations& m) -> bool& { return m.controller.leader_epoch_moves_back; }),
 
     in_client("retry_bumps_epoch",
               "an idempotent producer bumps its epoch before each retry, so no broker knows the "
@@ -176,6 +200,7 @@ std::expected<Mutations, std::string> mutations_of(const std::vector<std::string
                            (nearest.empty() ? "; `titorelli list logic` names them"
                                             : "; did you mean " + nearest.front() + "?"));
   }
+  mutations.controller.fenced_replica_admitted = mutations.broker.fenced_replica_admitted;
   return mutations;
 }
 

@@ -31,6 +31,12 @@ struct LogMutations {
   bool append_forgets_sync = false;
   // The cleaner keeps the oldest record of a key instead of the newest.
   bool cleaner_keeps_oldest = false;
+  // A disk operation of a log that fails is taken for one that was done.
+  bool disk_errors_ignored = false;
+  // A flush counts as done, and the recovery point moves, though nothing was synced.
+  bool sync_forgotten = false;
+  // The first offset of a log follows whatever it is told, back as well.
+  bool log_start_moves_back = false;
 };
 
 struct BrokerMutations {
@@ -55,6 +61,11 @@ struct BrokerMutations {
   bool consumer_reads_past_high_watermark = false;
   // A consumer's fetch of several batches leaves out the first when its offset divides by seven.
   bool fetch_skips_a_batch = false;
+  // A leader forgets what it has proposed: a replica that is about to join the ISR does not count
+  // for the high watermark.
+  bool pending_isr_ignored = false;
+  // A leader proposes fenced replicas for the ISR, and the controller takes them (before KIP-841).
+  bool fenced_replica_admitted = false;
   LogMutations log{};
 };
 
@@ -81,8 +92,14 @@ struct ControllerMutations {
   bool elect_outside_isr = false;
   // A new leader keeps the old leader's epoch: two leaders in one epoch.
   bool reuse_leader_epoch = false;
+  // Old logic, KIP-966: no eligible leader replicas, whatever the feature's level is.
+  bool no_elr = false;
   // AlterPartition of a former leader, with its old epochs, is obeyed, even while it is fenced.
   bool accept_deposed_leader = false;
+  // The controller's part of the brokers' switch of that name.
+  bool fenced_replica_admitted = false;
+  // An election takes the leader epoch back by one instead of raising it.
+  bool leader_epoch_moves_back = false;
   RaftMutations raft{};
 };
 

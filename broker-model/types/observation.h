@@ -16,6 +16,7 @@
 #include "broker-model/types/error_code.h"
 #include "broker-model/types/ids.h"
 #include "broker-model/types/quorum_observations.h"
+#include "broker-model/types/replica_observations.h"
 
 namespace kafka {
 
@@ -38,8 +39,7 @@ struct LogOpened {
   }
 };
 
-// One batch became part of the log (its write reached the page cache); log end offset is now
-// last_offset + 1.
+// One batch became part of the log: log end offset is now last_offset + 1.
 struct RecordsAppended {
   static constexpr std::string_view kName = "append";
   TopicPartitionView partition;
@@ -83,8 +83,7 @@ struct LogStartMoved {
   }
 };
 
-// The cleaner went over the log below `end_offset`: the records of `removed` (rising) are gone from
-// this replica, and their offsets stay empty.
+// The cleaner went over the log below `end_offset` and removed these records; their offsets stay.
 struct RecordsCleaned {
   static constexpr std::string_view kName = "cleaned";
   TopicPartitionView partition;
@@ -159,9 +158,11 @@ struct PartitionChanged {
   LeaderEpoch leader_epoch;
   PartitionEpoch partition_epoch;
   std::span<const NodeId> isr;
+  std::span<const NodeId> eligible_leader_replicas;  // KIP-966; empty where it is off
   std::span<const NodeId> replicas;
   bool leader_changed = false;  // or the epoch was raised: an election
-  bool is_unclean = false;      // the leader was chosen from outside ISR and ELR
+  // The leader was chosen from outside ISR and ELR, be it as the last known leader.
+  bool is_unclean = false;
   template <class V>
   void fields(V& v) const {
     v("partition", partition);
@@ -169,6 +170,7 @@ struct PartitionChanged {
     v("leader_epoch", leader_epoch);
     v("partition_epoch", partition_epoch);
     v("isr", isr);
+    v("eligible_leader_replicas", eligible_leader_replicas);
     v("replicas", replicas);
     v("leader_changed", leader_changed);
     v("is_unclean", is_unclean);
@@ -339,11 +341,11 @@ struct RequestDone {
 };
 
 struct Observation {
-  std::variant<LogOpened, RecordsAppended, LogTruncated, LogStartMoved, RecordsCleaned,
-               HighWatermarkMoved, BecameLeader, BecameFollower, PartitionChanged,
-               BrokerStateChanged, ControllerElected, QuorumLeaderElected, MetadataCommitted,
-               MetadataSnapshotted, SendStarted, SendAcked, SendFailed, RecordDelivered,
-               PositionSet, OrderDone, RequestDone>
+  std::variant<LogOpened, RecordsAppended, LogTruncated, LogFlushed, LogStartMoved, RecordsCleaned,
+               HighWatermarkMoved, BecameLeader, MaximalIsrChanged, BecameFollower,
+               PartitionChanged, BrokerStateChanged, ControllerElected, QuorumLeaderElected,
+               MetadataCommitted, MetadataSnapshotted, Halted, SendStarted, SendAcked, SendFailed,
+               RecordDelivered, PositionSet, OrderDone, RequestDone>
       what;
   template <class T>
   Observation(T observed) : what(std::move(observed)) {}  // NOLINT

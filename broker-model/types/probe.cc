@@ -55,6 +55,7 @@ constexpr ProbeInfo kInfos[] = {
     {Probe::kBrokerRunning, kState, "broker: recovery to running"},
     {Probe::kBrokerPendingShutdown, kState, "broker: running to controlled shutdown"},
     {Probe::kBrokerShuttingDown, kState, "broker: to shutting down"},
+    {Probe::kBrokerHalted, kState, "broker: halted, its log directory has failed"},
     {Probe::kQuorumUnattached, kState, "quorum: to unattached"},
     {Probe::kQuorumProspective, kState, "quorum: to prospective"},
     {Probe::kQuorumCandidate, kState, "quorum: prospective to candidate"},

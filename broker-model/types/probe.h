@@ -66,6 +66,7 @@ enum class Probe : std::uint8_t {
   kBrokerRunning,
   kBrokerPendingShutdown,
   kBrokerShuttingDown,
+  kBrokerHalted,
   kQuorumUnattached,
   kQuorumProspective,
   kQuorumCandidate,

@@ -13,13 +13,19 @@ function workloads.reader(cluster, topic)
   return cluster:consumer { topic = topic, auto_offset_reset = "earliest" }
 end
 
--- All checks that the registry has for a topic that is not compacted.
-function workloads.watch(topic)
-  check.no_lost_acks(topic)
-  check.replicas_agree(topic)
+-- All checks that the registry has for a topic that is not compacted. `options`: of those that know excuses.
+function workloads.watch(topic, options)
+  check.no_lost_acks(topic, options)
+  check.replicas_agree(topic, options)
   check.high_watermark_monotonic(topic)
   check.one_leader_per_epoch(topic)
   check.in_order_without_gaps(topic)
+  check.leader_completeness(topic, options)
+  check.isr_holds_committed(topic)
+  check.isr_within_maximal(topic)
+  check.flushed_logs_survive(topic)
+  check.leader_epoch_monotonic(topic)
+  check.log_start_monotonic(topic)
   check.quorum_agrees()
 end
 

@@ -5,7 +5,7 @@
 -- KIP-279). What was acknowledged is in none of those tails.
 scenario {
   api = 1, name = "follower truncation after fast failovers", seeds = "1..3", require_effect = true,
-  params = { rounds = 4 }, reaches = { "election", "truncate" },
+  params = { rounds = 3 }, reaches = { "election", "truncate" },
 }
 
 local expect = require("expect")
@@ -15,7 +15,7 @@ local workloads = require("workloads")
 local c = cluster { brokers = 3, config = { broker_session_timeout_ms = "1500ms", broker_heartbeat_interval_ms = "300ms" } }
 local orders = c:topic("orders", { partitions = 1, replicas = 3, min_insync_replicas = 2 })
 workloads.watch(orders)
-for _ = 1, 2 do workloads.steady(c, orders, "200/s", { acks = "all" }) end
+for _ = 1, 2 do workloads.steady(c, orders, "60/s", { acks = "all" }) end
 workloads.reader(c, orders)
 
 local function crash_with_a_tail()
@@ -49,4 +49,4 @@ at("8s", function()
   expect.that("epochs went up each time", orders:leader_epoch(0) >= 2 * param.rounds and end_offset > 0)
 end)
 
-run_for("90s")
+run_for("45s")

@@ -14,7 +14,7 @@ local workloads = require("workloads")
 local c = cluster { brokers = 3, config = { replica_lag_time_max_ms = "5s" } }
 local orders = c:topic("orders", { partitions = 1, replicas = 3, min_insync_replicas = 2 })
 workloads.watch(orders)
-workloads.steady(c, orders, "100/s", { acks = "all", delivery_timeout_ms = "4s", request_timeout_ms = "3s" })
+workloads.steady(c, orders, "50/s", { acks = "all", delivery_timeout_ms = "4s", request_timeout_ms = "3s" })
 workloads.reader(c, orders)
 
 at("8s", function()

@@ -20,7 +20,7 @@ local workloads = require("workloads")
 local c = cluster { brokers = 3 }
 local orders = c:topic("orders", { partitions = 1, replicas = 3, min_insync_replicas = 2 })
 workloads.watch(orders)
-for _ = 1, 2 do workloads.steady(c, orders, "100/s", { acks = "all" }) end
+for _ = 1, 2 do workloads.steady(c, orders, "50/s", { acks = "all" }) end
 workloads.reader(c, orders)
 
 if param.fault then

@@ -20,9 +20,10 @@ local orders = c:topic("orders", {
   partitions = 1, replicas = 3, min_insync_replicas = min_isr, unclean_leader_election_enable = true,
 })
 check.no_lost_acks(orders)
-check.replicas_agree(orders)
+-- Until the old leader is back and has cut what only it had, replicas differ below its high watermark.
+if min_isr == 2 then check.replicas_agree(orders) end
 check.one_leader_per_epoch(orders)
-local producer = workloads.steady(c, orders, "100/s", { acks = "all" })
+local producer = workloads.steady(c, orders, "50/s", { acks = "all" })
 
 at("10s", function()
   local leader = orders:leader(0)

@@ -19,7 +19,8 @@ local orders = c:topic("orders", {
   partitions = 1, replicas = 2, min_insync_replicas = 1, unclean_leader_election_enable = is_unclean,
 })
 check.no_lost_acks(orders)
-check.replicas_agree(orders)
+-- Until the old leader is back and has cut what only it had, replicas differ below its high watermark.
+if not is_unclean then check.replicas_agree(orders) end
 check.one_leader_per_epoch(orders)
 workloads.steady(c, orders, "50/s", { acks = "all" })
 

@@ -17,7 +17,7 @@ local orders = c:topic("orders", { partitions = 1, replicas = 3, min_insync_repl
 check.no_lost_acks(orders)
 check.replicas_agree(orders)
 check.one_leader_per_epoch(orders)
-workloads.steady(c, orders, "100/s", { acks = acks })
+workloads.steady(c, orders, "50/s", { acks = acks })
 
 at("10s", function()
   local leader = orders:leader(0)

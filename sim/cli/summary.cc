@@ -56,7 +56,7 @@ void add_wrapped(std::string& out, std::string_view text, std::size_t indent) {
 void add_timeline(std::string& text, const RunReport& run, bool is_verbose, const Palette& paint) {
   const std::size_t size_before = text.size();
   for (const EventRow& row : run.event_rows) {
-    const bool is_fault = row.event == "fault" || row.event == "heal";
+    const bool is_fault = row.event == "fault" || row.event == "heal" || row.event == "halted";
     // The first leaders, of epoch 0, are no news.
     const bool is_election =
         row.event == "partition" && row.detail != "isr" && row.leader_epoch.value_or(0) > 0;

@@ -52,6 +52,7 @@ bool Host::start() {
   if (in_handler_) return defer(&Host::start);
   if (state_ != HostState::kDown) return false;
   state_ = HostState::kUp;
+  has_ended_itself_ = false;
   ++incarnation_;
   env_ = std::make_unique<SimEnv>(*this, rng_);
   node_ = factory_();
@@ -92,6 +93,7 @@ bool Host::stop_in_order() {
   note(EventKind::kStopped);
   env_->close_all();
   end_incarnation();
+  has_ended_itself_ = true;
   world_.network().host_stopped(id_);
   if (disk_ != nullptr) disk_->process_ended();
   return true;

@@ -62,6 +62,8 @@ class Host final : public EventTarget, public SocketSink, public DiskSink {
   }  // of the last start; 0 before the first
   env::Node* node() { return node_.get(); }  // null while down
   DiskPort* disk() { return disk_.get(); }
+  // How the last process ended: by itself (in order, or because it halted), or by force.
+  bool has_ended_itself() const { return has_ended_itself_; }
 
   bool start();
   bool kill();        // SIGKILL: page cache kept, peers see a reset
@@ -148,6 +150,7 @@ class Host final : public EventTarget, public SocketSink, public DiskSink {
   HostState state_ = HostState::kDown;
   std::uint32_t incarnation_ = 0;
   bool in_handler_ = false;
+  bool has_ended_itself_ = false;
   bool is_starting_ = false;         // the event that begins the incarnation has not come up
   std::unique_ptr<SimEnv> env_;      // not null while up or paused
   std::unique_ptr<env::Node> node_;  // the same

@@ -164,12 +164,13 @@ void Disk::schedule_first(env::Duration takes) {
 
 // What is under way goes on at the new pace: a disk that is no longer slow does not finish one sync
 // at the old one.
-void Disk::set_trouble(const DiskTrouble& trouble) {
+void Disk::set_trouble(DiskTrouble trouble) {
   TIT_ASSERT(trouble.factor >= 1 && trouble.extra.count() >= 0, "a disk is slowed, not sped up");
-  const bool was_stalled = std::exchange(trouble_, trouble).is_stalled;
+  const bool is_stalled = trouble.is_stalled;
+  const bool was_stalled = std::exchange(trouble_, std::move(trouble)).is_stalled;
   if (ops_.empty()) return;
   const env::Duration total = slowed(first_op_plain_);
-  if (was_stalled == trouble.is_stalled && total == first_op_total_) return;
+  if (was_stalled == is_stalled && total == first_op_total_) return;
   env::Duration left = first_op_remaining_;
   if (!was_stalled) {
     left = first_op_end_ - scheduler_.now();
@@ -184,7 +185,7 @@ void Disk::set_trouble(const DiskTrouble& trouble) {
     left = env::Duration(static_cast<std::int64_t>(scaled));
   }
   first_op_total_ = total;
-  if (trouble.is_stalled) {
+  if (is_stalled) {
     if (!was_stalled) counts_.operations_stalled += ops_.size();
     first_op_remaining_ = left;
   } else {
@@ -217,28 +218,88 @@ void Disk::finish_first() {
   sink_->on_disk_done(op.id, std::move(result));
 }
 
-// Where an operation meets its fate. Errors of the medium and a full disk will be decided here.
-env::DiskResult Disk::carry_out(Op& op) {
-  env::DiskResult result;
+// Names lead to inodes, not back: looked for only while the disk is in trouble.
+bool Disk::is_hit(const DiskErrors& errors, const Op& op) {
+  if (errors.parts_per_million == 0) return false;
+  if (!errors.files.empty()) {
+    const bool is_meant = std::ranges::any_of(names_, [&](const auto& entry) {
+      return entry.second == op.inode && entry.first.find(errors.files) != std::string::npos;
+    });
+    if (!is_meant) return false;
+  }
+  constexpr std::int64_t kAll = 1'000'000;
+  return errors.parts_per_million >= kAll ||
+         rng_.chance(static_cast<std::uint64_t>(errors.parts_per_million), kAll);
+}
+
+// How much of a write finds a place: on a full disk what the file's last page still holds.
+std::size_t Disk::room(const Inode& file, const Op& op) const {
+  if (!trouble_.is_full) return op.content.size();
+  const std::int64_t pages = (file.cache.size() + kPageSize - 1) / kPageSize;
+  const std::int64_t left = std::max<std::int64_t>(0, pages * kPageSize - op.offset);
+  return std::min(op.content.size(), static_cast<std::size_t>(left));
+}
+
+// What becomes of an operation that the disk is about to do.
+env::DiskError Disk::fate(const Op& op) {
   switch (op.kind) {
-    case OpKind::kWrite: {
-      Inode& file = inodes_.at(op.inode);
-      if (op.content.empty()) break;
-      const std::int64_t old_size = file.cache.size();
-      file.cache.write(op.offset, op.content);
-      const std::int64_t end = op.offset + static_cast<std::int64_t>(op.content.size());
-      mark_dirty(op.inode, file, std::min(op.offset, old_size), end);  // a gap is written too
-      break;
-    }
     case OpKind::kRead:
+      if (!is_hit(trouble_.read_errors, op)) return env::DiskError::kNone;
+      ++counts_.reads_failed;
+      return env::DiskError::kIo;
+    case OpKind::kWrite:
+      if (room(inodes_.at(op.inode), op) < op.content.size()) {
+        ++counts_.writes_without_space;
+        return env::DiskError::kFull;
+      }
+      [[fallthrough]];
+    case OpKind::kTruncate:
+      if (!is_hit(trouble_.write_errors, op)) return env::DiskError::kNone;
+      ++counts_.writes_failed;
+      return env::DiskError::kIo;
+    case OpKind::kSync:
+      if (!inodes_.at(op.inode).is_dirty() || !is_hit(trouble_.sync_errors, op))
+        return env::DiskError::kNone;
+      ++counts_.syncs_failed;
+      return env::DiskError::kIo;
+    case OpKind::kSyncDir: break;
+  }
+  return env::DiskError::kNone;
+}
+
+void Disk::write_pages(Inode& file, const Op& op) {
+  const std::size_t size = room(file, op);
+  if (size == 0) return;
+  const std::int64_t old_size = file.cache.size();
+  file.cache.write(op.offset, op.content.slice(0, size));
+  const std::int64_t end = op.offset + static_cast<std::int64_t>(size);
+  mark_dirty(op.inode, file, std::min(op.offset, old_size), end);  // a gap is written too
+}
+
+env::DiskResult Disk::carry_out(Op& op) {
+  env::DiskResult result{.error = fate(op), .data = {}};
+  const bool is_good = result.error == env::DiskError::kNone;
+  switch (op.kind) {
+    case OpKind::kWrite:
+      if (result.error != env::DiskError::kIo) write_pages(inodes_.at(op.inode), op);
+      break;
+    case OpKind::kRead:
+      if (!is_good) break;
       result.data = inodes_.at(op.inode).cache.read(op.offset, static_cast<std::int64_t>(op.size));
       break;
-    case OpKind::kSync: make_durable(inodes_.at(op.inode)); break;
+    case OpKind::kSync:
+      if (is_good) {
+        make_durable(inodes_.at(op.inode));
+      } else {
+        fail_sync(inodes_.at(op.inode));
+      }
+      break;
     case OpKind::kSyncDir:
       scheduler_.cancel(std::exchange(journal_writeback_, {}));
       make_names_durable(journal_.size());
       break;
     case OpKind::kTruncate: {
+      if (!is_good) break;
       Inode& file = inodes_.at(op.inode);
       const std::int64_t old_size = file.cache.size();
       file.cache.resize(op.offset);
@@ -291,6 +352,41 @@ void Disk::make_durable(Inode& file) {
   scheduler_.cancel(std::exchange(file.writeback, {}));
 }
 
+// Clean without having been written: nothing but another write will bring these pages to the
+// platter.
+void Disk::fail_sync(Inode& file) {
+  for (const auto& [first, end] : file.dirty)
+    counts_.pages_dropped += static_cast<std::uint64_t>(end - first);
+  file.has_dropped_pages = file.has_dropped_pages || !file.dirty.empty();
+  file.dirty.clear();
+  if (file.cut.has_value()) file.durable.resize(std::min(*file.cut, file.durable.size()));
+  file.cut.reset();
+  scheduler_.cancel(std::exchange(file.writeback, {}));
+}
+
+bool Disk::flip_bit(std::string_view name, std::int64_t offset, int bit) {
+  TIT_ASSERT(offset >= 0 && bit >= 0 && bit < 8, "a bit of a byte of a file");
+  const auto found = names_.find(name);
+  if (found == names_.end()) return false;
+  Inode& file = inodes_.at(found->second);
+  const auto dirty = file.dirty.upper_bound(offset / kPageSize);
+  const bool is_dirty =
+      dirty != file.dirty.begin() && std::prev(dirty)->second > offset / kPageSize;
+  if (offset >= std::min(file.durable.size(), file.cache.size()) || is_dirty) return false;
+  const env::Bytes old = file.durable.read(offset, 1).contiguous();
+  const auto flipped = static_cast<std::uint8_t>(*old.data() ^ (1U << static_cast<unsigned>(bit)));
+  const env::Rope rotten(env::Bytes::copy_of(std::span(&flipped, 1)));
+  file.durable.write(offset, rotten);
+  file.cache.write(offset, rotten);
+  ++counts_.bits_flipped;
+  tell(DiskLoss::kMedium);
+  return true;
+}
+
+void Disk::tell(DiskLoss loss) const {
+  if (watch_) watch_(loss);
+}
+
 // --- ends
 
 void Disk::process_ended() {
@@ -312,8 +408,13 @@ void Disk::power_lost() {
     journal_.clear();
   }
   names_ = durable_names_;
-  for (auto& [id, file] : inodes_) lose_power(file);
+  bool has_dropped_pages = false;
+  for (auto& [id, file] : inodes_) {
+    has_dropped_pages = has_dropped_pages || file.has_dropped_pages;
+    lose_power(file);
+  }
   drop_nameless();
+  tell(has_dropped_pages ? DiskLoss::kMedium : DiskLoss::kUnsynced);
 }
 
 void Disk::lose_power(Inode& file) {
@@ -326,6 +427,7 @@ void Disk::lose_power(Inode& file) {
   }
   file.dirty.clear();
   file.cut.reset();
+  file.has_dropped_pages = false;
   file.cache = file.durable;
 }
 
@@ -366,6 +468,7 @@ void Disk::wipe() {
   durable_names_.clear();
   journal_.clear();
   inodes_.clear();
+  tell(DiskLoss::kMedium);
 }
 
 // No process holds a file open any more: what no name leads to, now or after a power loss, is gone.

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,11 +43,25 @@ struct DiskOptions {
   std::uint64_t page_torn = 1;
 };
 
+// Operations of a kind that fail with an error of the medium (EIO): those on files whose name holds
+// that text, so many of a million, each drawn on its own.
+struct DiskErrors {
+  std::string files;  // empty: all
+  std::int64_t parts_per_million = 0;
+};
+
 // What a disk suffers from while somebody wills it.
 struct DiskTrouble {
   std::int64_t factor = 1;  // each operation takes so many times as long
   env::Duration extra{};    // and so much longer
   bool is_stalled = false;  // and none comes to an end
+  // No page is left: a write that needs one fails (ENOSPC) when it has filled the file's last page.
+  bool is_full = false;
+  DiskErrors read_errors{};
+  DiskErrors write_errors{};  // of writes and truncations: nothing is done
+  // As Linux has it since 4.13: the sync is told of the error once; its pages stay in the cache,
+  // count as clean from then on and are never written, so the next sync succeeds.
+  DiskErrors sync_errors{};
 };
 
 // What became of operations and pages so far, for those who must show that a fault did something.
@@ -57,6 +72,18 @@ struct DiskCounts {
   std::uint64_t pages_lost = 0;          // at power losses, each still in the page cache alone
   std::uint64_t pages_torn = 0;
   std::uint64_t files_wiped = 0;
+  std::uint64_t writes_without_space = 0;
+  std::uint64_t reads_failed = 0;
+  std::uint64_t writes_failed = 0;
+  std::uint64_t syncs_failed = 0;
+  std::uint64_t pages_dropped = 0;  // by syncs that failed
+  std::uint64_t bits_flipped = 0;
+};
+
+// What a disk has lost of what a process wrote. A process does not learn it before it reads.
+enum class DiskLoss : std::uint8_t {
+  kUnsynced,  // power was lost: nothing that a sync covered
+  kMedium,    // it may be anything: rot, a wipe, pages that a failed sync dropped
 };
 
 class Disk final : public DiskPort, private EventTarget {
@@ -83,7 +110,12 @@ class Disk final : public DiskPort, private EventTarget {
   void power_lost() override;
   void wipe() override;
 
-  void set_trouble(const DiskTrouble& trouble);  // in place of what there was
+  // A bit of that byte flips, on the platter and in the page cache. False, and nothing done, where
+  // the byte is not on the platter: behind the end, or in a page that was not written back.
+  bool flip_bit(std::string_view name, std::int64_t offset, int bit);
+  void set_watch(std::function<void(DiskLoss)> watch) { watch_ = std::move(watch); }
+
+  void set_trouble(DiskTrouble trouble);  // in place of what there was
   const DiskTrouble& trouble() const { return trouble_; }
   const DiskCounts& counts() const { return counts_; }
 
@@ -101,6 +133,7 @@ class Disk final : public DiskPort, private EventTarget {
     std::map<std::int64_t, std::int64_t> dirty;  // page ranges [first, end), disjoint, by first
     std::optional<std::int64_t> cut;             // lowest size that an unsynced truncation left
     EventHandle writeback;                       // while dirty
+    bool has_dropped_pages = false;              // clean ones that were never written
     bool is_dirty() const { return !dirty.empty() || cut.has_value(); }
   };
 
@@ -128,6 +161,12 @@ class Disk final : public DiskPort, private EventTarget {
   void schedule_first(env::Duration takes);
   void finish_first();
   env::DiskResult carry_out(Op& op);
+  env::DiskError fate(const Op& op);
+  bool is_hit(const DiskErrors& errors, const Op& op);
+  void write_pages(Inode& file, const Op& op);
+  std::size_t room(const Inode& file, const Op& op) const;
+  void fail_sync(Inode& file);
+  void tell(DiskLoss loss) const;
   const Distribution& latency(OpKind kind) const;
 
   Inode& inode(env::FileId file);
@@ -145,6 +184,7 @@ class Disk final : public DiskPort, private EventTarget {
   env::Rng& rng_;
   DiskOptions options_;
   DiskSink* sink_ = nullptr;
+  std::function<void(DiskLoss)> watch_;
   Names names_;                      // as the process sees them
   Names durable_names_;              // as of the last sync_dir or write-back
   std::vector<NameChange> journal_;  // what leads from durable_names_ to names_

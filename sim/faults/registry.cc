@@ -29,6 +29,10 @@
   X(slow_cpu)                      \
   X(slow_disk)                     \
   X(stalled_disk)                  \
+  X(disk_full)                     \
+  X(read_errors)                   \
+  X(write_errors)                  \
+  X(sync_errors)                   \
   X(clock_skew)                    \
   X(clock_drift)                   \
   X(clock_jump)

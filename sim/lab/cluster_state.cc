@@ -12,7 +12,9 @@ struct Overloaded : Ts... {
 
 ClusterState::Partition& ClusterState::at(kafka::TopicPartitionView partition) {
   const auto found = partitions_.find(partition);
-  return found != partitions_.end() ? found->second : partitions_[partition.owned()];
+  if (found != partitions_.end()) return found->second;
+  leaderless_.insert(partition.owned());  // until the controller says otherwise
+  return partitions_[partition.owned()];
 }
 
 const ClusterState::Partition* ClusterState::find(kafka::TopicPartitionView partition) const {
@@ -21,11 +23,26 @@ const ClusterState::Partition* ClusterState::find(kafka::TopicPartitionView part
 }
 
 bool ClusterState::is_topic_ready(std::string_view topic, std::int32_t partitions) const {
-  for (std::int32_t p = 0; p < partitions; ++p) {
-    const auto office = in_office_.find(kafka::TopicPartition{std::string(topic), p});
-    if (office == in_office_.end()) return false;
-  }
-  return true;
+  const auto found = offices_.find(topic);
+  return partitions == 0 || (found != offices_.end() && found->second >= partitions);
+}
+
+void ClusterState::on_change(const kafka::PartitionChanged& change) {
+  Partition& partition = at(change.partition);
+  partition.leader = change.leader;
+  partition.leader_epoch = change.leader_epoch;
+  partition.partition_epoch = change.partition_epoch;
+  partition.isr.assign(change.isr.begin(), change.isr.end());
+  partition.replicas.assign(change.replicas.begin(), change.replicas.end());
+  const auto keep = [&](std::set<kafka::TopicPartition>& set, bool is_in) {
+    if (is_in) {
+      set.insert(change.partition.owned());
+    } else {
+      set.erase(change.partition.owned());
+    }
+  };
+  keep(leaderless_, !partition.leader);
+  keep(under_replicated_, partition.isr.size() < partition.replicas.size());
 }
 
 void ClusterState::on_observation(kafka::NodeId source, const kafka::Observation& observation) {
@@ -48,16 +65,11 @@ void ClusterState::on_observation(kafka::NodeId source, const kafka::Observation
                    at(o.partition).logs[source].high_watermark = o.high_watermark;
                  },
                  [&](const kafka::BecameLeader& o) {
-                   in_office_[o.partition.owned()] = {source, o.leader_epoch};
+                   const auto office = std::pair(source, o.leader_epoch);
+                   if (in_office_.insert_or_assign(o.partition.owned(), office).second)
+                     ++offices_[std::string(o.partition.topic)];
                  },
-                 [&](const kafka::PartitionChanged& o) {
-                   Partition& partition = at(o.partition);
-                   partition.leader = o.leader;
-                   partition.leader_epoch = o.leader_epoch;
-                   partition.partition_epoch = o.partition_epoch;
-                   partition.isr.assign(o.isr.begin(), o.isr.end());
-                   partition.replicas.assign(o.replicas.begin(), o.replicas.end());
-                 },
+                 [&](const kafka::PartitionChanged& o) { on_change(o); },
                  [&](const kafka::BrokerStateChanged& o) {
                    brokers_[o.broker] = {.state = o.state, .epoch = o.broker_epoch};
                  },

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ class ClusterState {
   const Partition* find(kafka::TopicPartitionView partition) const;
   using Partitions = std::map<kafka::TopicPartition, Partition, std::less<>>;
   const Partitions& partitions() const { return partitions_; }
+  // Kept as they come, so that a scenario may ask after every event of a large cluster.
+  const std::set<kafka::TopicPartition>& leaderless() const { return leaderless_; }
+  const std::set<kafka::TopicPartition>& under_replicated() const { return under_replicated_; }
   const std::map<kafka::NodeId, Broker>& brokers() const { return brokers_; }
   std::optional<kafka::NodeId> controller() const { return controller_; }
 
@@ -45,10 +49,14 @@ class ClusterState {
 
  private:
   Partition& at(kafka::TopicPartitionView partition);
+  void on_change(const kafka::PartitionChanged&);
 
   Partitions partitions_;
   std::map<kafka::NodeId, Broker> brokers_;
+  std::set<kafka::TopicPartition> leaderless_;
+  std::set<kafka::TopicPartition> under_replicated_;
   std::map<kafka::TopicPartition, std::pair<kafka::NodeId, kafka::LeaderEpoch>> in_office_;
+  std::map<std::string, std::int32_t, std::less<>> offices_;  // entries of in_office_, by topic
   std::optional<kafka::NodeId> controller_;
 };
 

@@ -41,6 +41,8 @@ constexpr EventInfo kEvents[] = {
      "The controller has committed a broker's state: registered, fenced, unfenced, "
      "in-controlled-shutdown or unregistered. `node` is that broker."},
     {EventType::kController, "controller", "node", "epoch", "A controller has been elected."},
+    {EventType::kHalted, "halted", "node", "reason",
+     "A broker or controller ends itself because of what is wrong with its disk, as Kafka halts."},
     {EventType::kTimeout, "timeout", "node api", "api version elapsed_ms",
      "A request of `node` has timed out; its fate is unknown."},
     {EventType::kDisconnect, "disconnect", "node api", "api version elapsed_ms",

@@ -28,6 +28,7 @@ enum class EventType : std::uint8_t {
   kLogStart,
   kBrokerState,
   kController,
+  kHalted,
   kTimeout,
   kDisconnect,
   kSend,

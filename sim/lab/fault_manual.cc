@@ -22,7 +22,7 @@ std::string_view what_a_family_is(std::string_view family) {
   if (family == "connection") return "what happens to TCP connections";
   if (family == "process") return "how processes and machines end or stand still";
   if (family == "cpu") return "processors that are slow";
-  if (family == "disk") return "disks that are slow";
+  if (family == "disk") return "disks that are slow, full, or fail";
   if (family == "clock") return "wall clocks that are wrong; timers never are";
   return "what operators do, on purpose";
 }

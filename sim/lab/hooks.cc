@@ -27,6 +27,7 @@ std::vector<std::size_t> observations_of(EventType type) {
     case EventType::kTruncate: return {index_of<kafka::LogTruncated>()};
     case EventType::kLogStart: return {index_of<kafka::LogStartMoved>()};
     case EventType::kBrokerState: return {index_of<kafka::BrokerStateChanged>()};
+    case EventType::kHalted: return {index_of<kafka::Halted>()};
     case EventType::kController: return {index_of<kafka::ControllerElected>()};
     case EventType::kTimeout:
     case EventType::kDisconnect: return {index_of<kafka::RequestDone>()};
@@ -183,6 +184,10 @@ class Hooks::Teller {
   void operator()(const kafka::ControllerElected& o) {
     hooks_.offer({.type = EventType::kController, .source = &source_, .node = o.controller},
                  [&](Fields& fields) { fields.add("epoch", number(o.epoch)); });
+  }
+  void operator()(const kafka::Halted& o) {
+    hooks_.offer({.type = EventType::kHalted, .source = &source_},
+                 [&](Fields& fields) { fields.add("reason", std::string(o.reason)); });
   }
   void operator()(const kafka::SendStarted& o) {
     hooks_.offer({.type = EventType::kSend, .topic = o.topic, .source = &source_},

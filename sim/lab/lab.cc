@@ -76,13 +76,22 @@ Host& Lab::add_host(std::string name, Member member, std::string rack, NodeFacto
                     bool has_disk) {
   HostOptions host{
       .name = name, .rack = std::move(rack), .node = std::move(factory), .disk = nullptr};
-  if (has_disk)
-    host.disk =
-        std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
+  if (has_disk) host.disk = make_disk(name, member.id);
   Host& added = world_->add_host(std::move(host));
   recorder_.add_member(added.id(), std::move(member));
   if (trace_ != nullptr) trace_->add_host(world_->now(), added.id(), name);
   return added;
+}
+
+// What a disk loses no node can tell: the checkers hear it from the machine.
+std::unique_ptr<DiskPort> Lab::make_disk(const std::string& name, kafka::NodeId owner) {
+  auto disk = std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
+  disk->set_watch([this, owner](DiskLoss loss) {
+    recorder_.checkers().on_storage_loss(
+        world_->now(), owner,
+        loss == DiskLoss::kUnsynced ? kafka::StorageLoss::kUnsynced : kafka::StorageLoss::kMedium);
+  });
+  return disk;
 }
 
 void Lab::build_cluster(ClusterSpec spec) {
@@ -324,20 +333,10 @@ Host& Lab::add_admin(kafka::Config config) {
 
 void Lab::declare_topic(TopicSpec spec) {
   TIT_ASSERT(has_cluster() && !topics_.contains(spec.name), "a new topic of a cluster");
-  recorder_.checkers().set_min_insync_replicas(spec.name, min_insync_replicas(spec));
   topics_to_create_.push_back(spec.name);
   topics_.emplace(spec.name, std::move(spec));
   if (!has_admin()) add_admin(kafka::Config(kafka::ConfigDef::admin()));
   if (all_brokers_unfenced()) create_declared_topics();
-}
-
-// The topic's own value, else the brokers'; --set wins over both.
-std::int64_t Lab::min_insync_replicas(const TopicSpec& spec) const {
-  constexpr std::string_view kKey = "min.insync.replicas";
-  kafka::Config own = spec.config;
-  options_.overrides.apply(own);
-  return own.is_set(kKey) ? own.get_int(kKey)
-                          : kafka::topic_defaults(cluster_->config).get_int(kKey);
 }
 
 const TopicSpec* Lab::topic(std::string_view name) const {
@@ -464,10 +463,10 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
   if (next_ != nullptr) next_->on_observed(source, observation);
 }
 
-void Lab::add_check(std::string_view name, const std::string& topic) {
+void Lab::add_check(std::string_view name, const std::string& topic, bool allows_excused) {
   const kafka::CheckerInfo* info = kafka::find_checker(name);
   TIT_ASSERT(info != nullptr, "a check of the registry");
-  recorder_.checkers().add(*info, topic);
+  recorder_.checkers().add(*info, topic, allows_excused);
 }
 
 // --- faults ------------------------------------------------------------------------------------

@@ -128,7 +128,8 @@ class Lab final : private RecorderListener {
   std::uint64_t order(decltype(kafka::AdminOrder::what) what);  // REQUIRES: has_admin()
 
   // --- checks, by the registry's name; topic "" for all. REQUIRES: the name exists.
-  void add_check(std::string_view name, const std::string& topic);
+  // `allows_excused`: what Kafka's contract allows is told and is no violation.
+  void add_check(std::string_view name, const std::string& topic, bool allows_excused = false);
 
   // --- faults, of sim/lab/faults/registry.h
   FaultBook& faults() { return faults_; }
@@ -163,10 +164,10 @@ class Lab final : private RecorderListener {
   void on_order_done(const kafka::OrderDone& done);
   Host& add_host(std::string name, Member member, std::string rack, NodeFactory factory,
                  bool has_disk);
+  std::unique_ptr<DiskPort> make_disk(const std::string& name, kafka::NodeId owner);
   Host& add_client(std::string_view kind, Role role,
                    NodeFactory (*factory)(Lab&, std::string, kafka::Config), kafka::Config config);
   std::vector<env::Endpoint> bootstrap() const;
-  std::int64_t min_insync_replicas(const TopicSpec& spec) const;
   void create_declared_topics();
   void start_waiting_clients();
   bool is_ready(const std::string& topic) const;  // declared, created, and led

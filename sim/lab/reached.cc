@@ -18,6 +18,7 @@ bool Reached::is_counted(EventType type) {
     case EventType::kLogStart:
     case EventType::kBrokerState:
     case EventType::kController:
+    case EventType::kHalted:
     case EventType::kTimeout:
     case EventType::kDisconnect:
     case EventType::kSendFailed:

@@ -95,6 +95,12 @@ void Recorder::write_row(env::Instant at, const Member& source,
                              .node = source.name,
                              .detail = fmt::format("epoch {}", o.epoch.value())});
           },
+          [&](const kafka::Halted& o) {
+            rows_.push_back({.at = at,
+                             .event = "halted",
+                             .node = source.name,
+                             .detail = std::string(o.reason)});
+          },
           [&](const kafka::LogTruncated& o) {
             rows_.push_back(
                 {.at = at,

@@ -100,6 +100,16 @@ void push_partitions(lua_State* L,
   }
 }
 
+void push_partitions(lua_State* L, const std::set<kafka::TopicPartition>& partitions) {
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (const kafka::TopicPartition& name : partitions) {
+    const std::string text = to_string(name);
+    lua_pushlstring(L, text.data(), text.size());
+    lua_rawseti(L, -2, ++count);
+  }
+}
+
 std::optional<kafka::NodeId> check_holder(lua_State* L, int index,
                                           const ClusterState::Partition* partition) {
   if (lua_isnoneornil(L, index)) {

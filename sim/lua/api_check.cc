@@ -23,10 +23,13 @@ int check_registered(lua_State* L) {
   }
   if (!lua_isnoneornil(L, 1))
     topic = check_topic(L, 1, fmt::format("check.{}(topic): a topic", info.name)).name;
+  Options options(L, 2, fmt::format("check.{}", info.name));
+  const bool allows_excused = options.boolean("allow_excused").value_or(false);
+  options.finish();
   if (!run_of(L).lab(L).has_cluster())
     scenario_error(L, Mistake::kOutOfOrder,
                    fmt::format("check.{}: cluster{{ }} comes first", info.name));
-  run_of(L).add_named_check(L, info.name, topic);
+  run_of(L).add_named_check(L, info.name, topic, allows_excused);
   return 0;
 }
 
@@ -63,6 +66,15 @@ int check_eventually(lua_State* L) {
   return 0;
 }
 
+constexpr ApiOption kDetails[] = {
+    {"allow_excused", "boolean",
+     "Losses that the checker excuses (an unclean election was logged, or storage was lost) are "
+     "told "
+     "and do not make it violated."},
+};
+
+constexpr std::string_view kOptions = ", { allow_excused = false }";
+
 struct Words {
   std::vector<std::string> signatures;
   std::vector<ApiWord> words;
@@ -75,8 +87,15 @@ const Words& words() {
     TIT_ASSERT(kafka::checkers().size() <= kCheckersMax, "there is a binding for every checker");
     for (std::size_t i = 0; i < kafka::checkers().size(); ++i) {
       const kafka::CheckerInfo& info = kafka::checkers()[i];
-      made.signatures.push_back(fmt::format("check.{}(topic)", info.name));
-      made.words.push_back({info.name, kFunctions[i], made.signatures.back(), info.doc});
+      made.signatures.push_back(
+          fmt::format("check.{}(topic{})", info.name, info.parameter.empty() ? "" : kOptions));
+      const std::span<const ApiOption> details =
+          info.parameter.empty() ? std::span<const ApiOption>{} : kDetails;
+      made.words.push_back({.name = info.name,
+                            .function = kFunctions[i],
+                            .signature = made.signatures.back(),
+                            .doc = info.doc,
+                            .details = details});
     }
     made.words.push_back({"that", &check_that, "check.that(name, function)",
                           "At the end of the run the function must answer true."});

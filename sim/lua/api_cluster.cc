@@ -170,14 +170,13 @@ int cluster_topics(lua_State* L) {
 
 int cluster_leaderless(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
-  push_partitions(L, [](const ClusterState::Partition& p) { return !p.leader.has_value(); });
+  push_partitions(L, run_of(L).lab(L).state().leaderless());
   return 1;
 }
 
 int cluster_under_replicated(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
-  push_partitions(
-      L, [](const ClusterState::Partition& p) { return p.isr.size() < p.replicas.size(); });
+  push_partitions(L, run_of(L).lab(L).state().under_replicated());
   return 1;
 }
 constexpr ApiOption kTopicOptions[] = {

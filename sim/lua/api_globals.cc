@@ -102,7 +102,7 @@ void read_features(lua_State* L, ClusterSpec& spec) {
                    "features = { [\"eligible.leader.replicas.version\"] = 0 }");
   }
   std::map<std::string, std::int16_t, std::less<>> known = kafka::default_features();
-  known.emplace(kafka::kKraftVersionFeature, std::int16_t{0});  // of the quorum, in no record
+  known.emplace(kafka::kKRaftVersionFeature, 0);
   std::vector<std::string_view> names;
   for (const auto& [name, level] : known) names.push_back(name);
   for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
@@ -123,9 +123,11 @@ void read_features(lua_State* L, ClusterSpec& spec) {
                      fmt::format("cluster{{ features = }}: {} is a level from {} to {}, got {}",
                                  name, lowest, feature.highest, lua_tostring(L, -1)));
     }
-    std::int16_t& said =
-        name == kafka::kKraftVersionFeature ? spec.kraft_version : spec.features[name];
-    said = static_cast<std::int16_t>(level);
+    if (name == kafka::kKRaftVersionFeature) {  // of the quorum, not a record of the log
+      spec.kraft_version = static_cast<std::int16_t>(level);
+    } else {
+      spec.features[name] = static_cast<std::int16_t>(level);
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <initializer_list>
 #include <span>
 #include <vector>
@@ -36,5 +37,6 @@ std::optional<kafka::NodeId> check_holder(lua_State* L, int index,
 // Pushes the names of the partitions that are wanted, "orders-0", in order.
 void push_partitions(lua_State* L,
                      const std::function<bool(const ClusterState::Partition&)>& is_wanted);
+void push_partitions(lua_State* L, const std::set<kafka::TopicPartition>& partitions);
 
 }  // namespace sim

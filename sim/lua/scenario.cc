@@ -214,8 +214,9 @@ int ScenarioRun::run_for(lua_State* L, env::Duration duration) {
   return actors_.sleep(L, duration);
 }
 
-void ScenarioRun::add_named_check(lua_State* L, std::string_view check, const std::string& topic) {
-  lab(L).add_check(check, topic);
+void ScenarioRun::add_named_check(lua_State* L, std::string_view check, const std::string& topic,
+                                  bool allows_excused) {
+  lab(L).add_check(check, topic, allows_excused);
 }
 
 void ScenarioRun::add_assertion(lua_State* L, std::string name,

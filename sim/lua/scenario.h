@@ -135,7 +135,8 @@ class ScenarioRun final : private ActorSink,
   // check.that: a function judged at the end. check.eventually: one that must come true within a
   // time.
   void add_assertion(lua_State* L, std::string name, std::optional<env::Duration> within);
-  void add_named_check(lua_State* L, std::string_view check, const std::string& topic);
+  void add_named_check(lua_State* L, std::string_view check, const std::string& topic,
+                       bool allows_excused);
   std::vector<std::string>& topic_names() { return topic_names_; }  // by number, for objects
 
  private:

@@ -111,6 +111,8 @@ for f in read("hooks").values():
 print()
 sys.stdout.flush()
 subprocess.run([sys.executable, "tests/bench/sweeps.py", titorelli, fast], check=True)
+print(flush=True)
+subprocess.run([sys.executable, "tests/bench/scale.py", titorelli], check=True)
 print()
 print("## The network")
 print()

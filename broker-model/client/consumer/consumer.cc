@@ -49,6 +49,7 @@ void Consumer::on_command(env::Env& env, const Command& command) {
     for (const TopicPartition& partition : order->partitions) assign(env, partition);
   } else if (const auto* topic = std::get_if<AssignTopic>(&command.what)) {
     topics_.insert(topic->topic);
+    assigned_as_of_.reset();
     metadata().add_topic(env, topic->topic);
   } else if (const auto* to = std::get_if<Seek>(&command.what)) {
     seek(env, to->partition, to->offset);
@@ -68,6 +69,8 @@ void Consumer::assign(env::Env& env, const TopicPartition& partition) {
 }
 
 void Consumer::assign_topics(env::Env& env) {
+  if (assigned_as_of_ == metadata().version()) return;
+  assigned_as_of_ = metadata().version();
   for (const std::string& topic : topics_) {
     const TopicMetadata* known = metadata().topic(topic);
     if (known == nullptr) continue;
@@ -249,11 +252,6 @@ void Consumer::apply(env::Env& env, const Request& request, const ListOffsetsRes
 
 // --- fetching (AbstractFetch) --------------------------------------------------------------------
 
-bool Consumer::is_buffered(const TopicPartition& partition) const {
-  return std::ranges::any_of(completed_,
-                             [&partition](const Completed& c) { return c.partition == partition; });
-}
-
 // AbstractFetch.selectReadReplica: the leader, or the replica that it named.
 std::optional<NodeId> Consumer::fetch_from(env::Env& env, const TopicPartition& partition,
                                            Assigned& assigned) {
@@ -286,9 +284,11 @@ void Consumer::clear_read_replica(Assigned& assigned) {
 void Consumer::send_fetches(env::Env& env) {
   std::map<NodeId, std::vector<Asked>> by_node;
   std::set<NodeId> with_buffered;
+  std::set<TopicPartition> buffered;
+  for (const Completed& each : completed_) buffered.insert(each.partition);
   for (auto& [partition, assigned] : assigned_) {
     if (!assigned.position) continue;
-    if (is_buffered(partition)) {
+    if (buffered.contains(partition)) {
       if (const auto node = fetch_from(env, partition, assigned)) with_buffered.insert(*node);
       continue;
     }

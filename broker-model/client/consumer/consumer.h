@@ -113,7 +113,6 @@ class Consumer final : public ClientNode {
   void back_off(env::Env&, Assigned&);
   bool is_waiting(env::Env&, Assigned&);
   std::optional<NodeId> leader_or_refresh(const TopicPartition&);
-  bool is_buffered(const TopicPartition&) const;
 
   void look_up_positions(env::Env&);
   void send_list_offsets(env::Env&, NodeId, std::vector<Asked>);
@@ -152,6 +151,7 @@ class Consumer final : public ClientNode {
   Duration retry_backoff_;
   std::map<TopicPartition, Assigned> assigned_;
   std::set<std::string> topics_;  // AssignTopic: all partitions, also those that come later
+  std::optional<std::uint64_t> assigned_as_of_;  // version of the metadata that they are from
   std::map<std::uint64_t, Request> requests_;
   std::map<NodeId, Session> sessions_;
   std::set<NodeId> busy_nodes_;  // with a Fetch in flight

@@ -37,6 +37,7 @@ class BuiltInPartitioner {
   // Adaptive partitioning. `total` counts the partitions including those left out of `loads`.
   // Nothing to weigh by: an empty span.
   void update_loads(std::span<const Load> loads, std::size_t total);
+  bool is_in_use() const { return partition_.has_value(); }  // a record without a key came
   bool is_adaptive() const { return !cumulative_.empty(); }
 
  private:

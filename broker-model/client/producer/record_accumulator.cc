@@ -108,6 +108,7 @@ ProducerBatch& RecordAccumulator::make_batch(ProducerPartition& partition, std::
   const std::uint64_t number = next_number_++;
   auto& batch = batches_[number];
   batch = std::make_unique<ProducerBatch>(partition, number, limit, now, is_split);
+  mark_active(partition);
   return *batch;
 }
 
@@ -129,28 +130,34 @@ void RecordAccumulator::topic_ready(env::Env& env, const ClientMetadata& metadat
   const TopicMetadata* known = metadata.topic(name);
   // Queues are weighed once each partition has had a batch; before, the choice is uniform.
   const bool weighs = options_.adaptive_partitioning && known != nullptr &&
+                      topic.partitioner.is_in_use() &&
                       topic.partitions.size() >= known->partitions.size();
   std::vector<BuiltInPartitioner::Load> loads;
   if (weighs) loads.reserve(topic.partitions.size());
-  for (auto& [index, partition] : topic.partitions) {
+  const auto look_at = [&](std::int32_t index, ProducerPartition& partition) {
     const PartitionMetadata* at = known == nullptr ? nullptr : known->partition(index);
     const std::optional<NodeId> leader = at == nullptr ? std::nullopt : metadata.leader(*at);
-    if (partition->queue.empty()) {
+    if (partition.queue.empty()) {
       // RecordAccumulator.partitionReady leaves the size of an empty queue at its initial zero.
       if (weighs && leader) loads.push_back({.partition = index, .queue_size = 0});
-      continue;
+      return;
     }
-    ProducerBatch& first = *partition->queue.front();
+    ProducerBatch& first = *partition.queue.front();
     first.update_leader_epoch(at == nullptr ? std::nullopt : at->leader_epoch);
     if (!leader) {
       result.topics_without_leader.insert(name);
-      continue;
+      return;
     }
     if (weighs && !is_slow(*leader)) {
       loads.push_back(
-          {.partition = index, .queue_size = static_cast<std::int32_t>(partition->queue.size())});
+          {.partition = index, .queue_size = static_cast<std::int32_t>(partition.queue.size())});
     }
-    batch_ready(*partition, first, *leader, is_exhausted, now, result);
+    batch_ready(partition, first, *leader, is_exhausted, now, result);
+  };
+  if (weighs) {
+    for (auto& [index, partition] : topic.partitions) look_at(index, *partition);
+  } else {
+    for (const std::int32_t index : topic.active) look_at(index, *topic.partitions.at(index));
   }
   topic.partitioner.update_loads(loads, weighs ? topic.partitions.size() : 0);
 }
@@ -221,7 +228,7 @@ std::vector<ProducerBatch*> RecordAccumulator::drain(env::Env& env, const Client
 
 std::vector<ProducerBatch*> RecordAccumulator::expired(WallTime now) {
   std::vector<ProducerBatch*> result;
-  for_each_partition([&](ProducerPartition& from) {
+  for_each_active([&](ProducerPartition& from) {
     while (!from.queue.empty() && from.queue.front()->has_reached(options_.delivery_timeout, now)) {
       result.push_back(from.queue.front());
       from.queue.pop_front();
@@ -230,14 +237,14 @@ std::vector<ProducerBatch*> RecordAccumulator::expired(WallTime now) {
   return result;
 }
 
-Duration RecordAccumulator::until_next_expiry(WallTime now) const {
+Duration RecordAccumulator::until_next_expiry(WallTime now) {
   Duration soonest = Duration::max();
   if (options_.delivery_timeout == Duration::max()) return soonest;
   const auto consider = [&](const ProducerBatch& batch) {
     const Duration left = options_.delivery_timeout - Duration(now - batch.created());
     soonest = std::min(soonest, std::max(left, Duration{}));
   };
-  for_each_partition([&](const ProducerPartition& each) {
+  for_each_active([&](const ProducerPartition& each) {
     if (!each.queue.empty()) consider(*each.queue.front());
     if (!each.in_flight.empty()) consider(*each.in_flight.front());
   });
@@ -246,7 +253,12 @@ Duration RecordAccumulator::until_next_expiry(WallTime now) const {
 
 // --- batches that come back ----------------------------------------------------------------------
 
+void RecordAccumulator::mark_active(const ProducerPartition& partition) {
+  topic(partition.id.topic).active.insert(partition.id.partition);
+}
+
 void RecordAccumulator::reenqueue(env::Env& env, ProducerBatch& batch) {
+  mark_active(batch.partition());
   batch.reenqueued(env.wall_clock(), backoff_.after(batch.attempts(), env.rng()));
   if (transactions_ != nullptr) {
     insert_in_sequence_order(batch.partition(), batch);
@@ -325,9 +337,11 @@ void RecordAccumulator::check_invariants() const {
   TIT_ASSERT(held + available_memory_ == options_.buffer_memory, "memory is held by batches only");
   for_each_partition([this](const ProducerPartition& each) {
     if (transactions_ != nullptr) transactions_->check_invariants(each);
-    for (const ProducerBatch* batch : each.queue) {
+    for (const ProducerBatch* batch : each.queue)
       TIT_ASSERT(!batch->is_done, "a batch of the queue has no outcome yet");
-    }
+    const bool has_batches = !each.queue.empty() || !each.in_flight.empty();
+    const std::set<std::int32_t>& active = topics_.find(each.id.topic)->second.active;
+    TIT_ASSERT(!has_batches || active.contains(each.id.partition), "batches that nobody looks at");
   });
 }
 

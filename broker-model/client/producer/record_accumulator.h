@@ -57,7 +57,7 @@ class RecordAccumulator {
   // Batches of the queues that reached delivery.timeout.ms: taken out, in order of sending.
   std::vector<ProducerBatch*> expired(WallTime now);
   // When the next batch of a queue or in flight will.
-  Duration until_next_expiry(WallTime now) const;
+  Duration until_next_expiry(WallTime now);
 
   void reenqueue(env::Env&, ProducerBatch&);
   // The batch was too large for the broker: new ones in its place. REQUIRES: several records.
@@ -72,14 +72,18 @@ class RecordAccumulator {
 
   template <class F>
   void for_each_partition(F&& visit) const {
-    for (const auto& [name, topic] : topics_) {
+    for (const auto& [name, topic] : topics_)
       for (const auto& [index, partition] : topic.partitions) visit(*partition);
-    }
   }
+  // Partitions that have batches waiting or in flight, in the order of their names.
   template <class F>
-  void for_each_partition(F&& visit) {
+  void for_each_active(F&& visit) {
     for (auto& [name, topic] : topics_) {
-      for (auto& [index, partition] : topic.partitions) visit(*partition);
+      std::erase_if(topic.active, [&](std::int32_t index) {
+        ProducerPartition& partition = *topic.partitions.at(index);
+        visit(partition);
+        return partition.queue.empty() && partition.in_flight.empty();
+      });
     }
   }
   void check_invariants() const;
@@ -91,6 +95,7 @@ class RecordAccumulator {
     TopicShape shape{};  // of the metadata's shape_version
     std::optional<std::uint64_t> shape_version;
     std::map<std::int32_t, std::unique_ptr<ProducerPartition>> partitions;
+    std::set<std::int32_t> active;  // those with batches, and perhaps some without any more
   };
   struct NodeLatency {
     WallTime ready;
@@ -103,6 +108,7 @@ class RecordAccumulator {
   std::int32_t choose_partition(env::Env&, const ClientMetadata&, const std::string& name, Topic&);
   Appended append_to(env::Env&, ProducerPartition&, const NewRecord&, const RecordHandle&,
                      std::size_t& appended_bytes);
+  void mark_active(const ProducerPartition&);
   ProducerBatch& make_batch(ProducerPartition&, std::size_t limit, WallTime now, bool is_split);
   void topic_ready(env::Env&, const ClientMetadata&, const std::string& name, Topic&,
                    bool is_exhausted, Ready&);

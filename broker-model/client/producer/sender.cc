@@ -175,7 +175,7 @@ void Sender::expire_batches(env::Env& env) {
   const WallTime now = env.wall_clock();
   for (ProducerBatch* batch : accumulator_.expired(now)) fail_expired(env, *batch, now);
   std::vector<ProducerBatch*> on_the_wire;
-  accumulator_.for_each_partition([&](ProducerPartition& partition) {
+  accumulator_.for_each_active([&](ProducerPartition& partition) {
     for (ProducerBatch* batch : partition.in_flight) {
       if (!batch->has_reached(options_.delivery_timeout, now)) break;
       on_the_wire.push_back(batch);
@@ -202,7 +202,7 @@ void Sender::fail_expired(env::Env& env, ProducerBatch& batch, WallTime now) {
 }
 
 void Sender::abort_all(env::Env& env, ErrorCode error) {
-  accumulator_.for_each_partition([](ProducerPartition& partition) {
+  accumulator_.for_each_active([](ProducerPartition& partition) {
     partition.queue.clear();
     partition.by_sequence.clear();
     partition.in_flight.clear();

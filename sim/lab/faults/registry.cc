@@ -6,6 +6,7 @@
 #define TITORELLI_LAB_FAULTS(X) \
   X(isolate_leader)             \
   X(isolate_controller)         \
+  X(bit_rot)                    \
   X(shutdown)                   \
   X(rolling_restart)            \
   X(scale_out)                  \

@@ -38,7 +38,7 @@ DeleteRecordsRequest delete_before(Offset offset, std::int32_t timeout_ms = 2000
   return request;
 }
 
-const DeleteRecordsResponse::DeleteRecordsPartitionResult& only(
+DeleteRecordsResponse::DeleteRecordsPartitionResult only(
     const std::optional<DeleteRecordsResponse>& response) {
   REQUIRE(response.has_value());
   return response->topics.at(0).partitions.at(0);
@@ -70,7 +70,7 @@ TEST_CASE("DeleteRecords is answered when every living replica has moved its log
   CHECK(cluster.at(1).replicas->parked_deletes() == 1);
   // The next answers of their fetches tell the followers, and the fetches after these the leader.
   cluster.run_for(1s);
-  const auto& answer = only(cluster.answer<DeleteRecordsResponse>(1, conn, 2));
+  const auto answer = only(cluster.answer<DeleteRecordsResponse>(1, conn, 2));
   CHECK(answer.error_code == ErrorCode::kNone);
   CHECK(answer.low_watermark == 4);
   for (const int id : {1, 2, 3}) CHECK(log_start(cluster, id) == 4);

@@ -82,12 +82,12 @@ class TestBroker final : public RpcServerSink, public ReplicaManagerHost {
   }
   void on_initial_logs_open() override { is_open = true; }
   void on_flushed() override { is_flushed = true; }
-  void on_log_failure() override { has_failed = true; }
+  void on_log_failure(std::string_view) override { has_failed = true; }
 
   bool pump_once() {
     bool moved = false;
     if (const auto job = env.next_job()) {
-      CHECK(server.on_timer(env, *job));
+      fire(*job);
       moved = true;
     }
     if (!holds_disk && env.complete_disk_op([&](env::DiskOpId op, const env::DiskResult& result) {
@@ -114,9 +114,7 @@ class TestBroker final : public RpcServerSink, public ReplicaManagerHost {
   BrokerEpoch epoch;
   std::vector<AlterPartitionRequest> alter_requests;
   std::vector<std::pair<RpcReply, env::Rope>> deferred;
-  bool is_open = false;
-  bool is_flushed = false;
-  bool has_failed = false;
+  bool is_open = false, is_flushed = false, has_failed = false;
   bool holds_disk = false;  // writes do not become visible
 
  private:

@@ -15,8 +15,8 @@ namespace kafka {
 
 class History {
  public:
-  explicit History(std::string_view checker, std::string topic = "") {
-    set.add(*find_checker(checker), std::move(topic));
+  explicit History(std::string_view checker, std::string topic = "", bool allows_excused = false) {
+    set.add(*find_checker(checker), std::move(topic), allows_excused);
   }
 
   void at(std::int64_t ms) { now_ = Instant(std::chrono::milliseconds(ms)); }
@@ -106,10 +106,59 @@ class History {
                                 .leader_epoch = LeaderEpoch(epoch),
                                 .partition_epoch = {},
                                 .isr = {},
+                                .eligible_leader_replicas = {},
                                 .replicas = {},
                                 .leader_changed = true,
                                 .is_unclean = is_unclean});
   }
+  // A new state of the partition, an election where the leader epoch is above the last one.
+  void change(std::optional<int> leader, int epoch, int partition_epoch, std::vector<int> isr,
+              std::vector<int> elr = {}, bool is_unclean = false) {
+    const std::vector<NodeId> in_sync = ids(isr);
+    const std::vector<NodeId> eligible = ids(elr);
+    const std::vector<NodeId> replicas = ids({1, 2, 3});
+    PartitionChanged told{.partition = kPartition,
+                          .leader = {},
+                          .leader_epoch = LeaderEpoch(epoch),
+                          .partition_epoch = PartitionEpoch(partition_epoch),
+                          .isr = in_sync,
+                          .eligible_leader_replicas = eligible,
+                          .replicas = replicas,
+                          .leader_changed = epoch > last_epoch_,
+                          .is_unclean = is_unclean};
+    if (leader.has_value()) told.leader = NodeId(*leader);
+    last_epoch_ = epoch;
+    tell(3000, told);
+  }
+  // As lead(), with what the metadata said of the ISR.
+  void lead_with(int broker, int epoch, int partition_epoch, std::vector<int> isr, Offset end,
+                 Offset high_watermark = 0) {
+    const std::vector<NodeId> in_sync = ids(isr);
+    tell(broker, BecameLeader{.partition = kPartition,
+                              .leader_epoch = LeaderEpoch(epoch),
+                              .partition_epoch = PartitionEpoch(partition_epoch),
+                              .log_end_offset = end,
+                              .high_watermark = high_watermark,
+                              .isr = in_sync});
+  }
+  void maximal_isr(int broker, int epoch, int partition_epoch, std::vector<int> isr) {
+    const std::vector<NodeId> in_sync = ids(isr);
+    tell(broker, MaximalIsrChanged{.partition = kPartition,
+                                   .leader_epoch = LeaderEpoch(epoch),
+                                   .partition_epoch = PartitionEpoch(partition_epoch),
+                                   .isr = in_sync});
+  }
+  void flushed(int broker, Offset end) {
+    tell(broker, LogFlushed{.partition = kPartition, .recovery_point = end});
+  }
+  void start_at(int broker, Offset offset) {
+    tell(broker, LogStartMoved{.partition = kPartition, .log_start_offset = offset});
+  }
+  void broker_state(int broker, BrokerState state) {
+    tell(3000, BrokerStateChanged{.broker = NodeId(broker), .broker_epoch = {}, .state = state});
+  }
+  void power_loss(int broker) { set.on_storage_loss(now_, NodeId(broker), StorageLoss::kUnsynced); }
+  void medium_fails(int broker) { set.on_storage_loss(now_, NodeId(broker), StorageLoss::kMedium); }
   void ack(std::uint64_t tag, std::optional<Offset> offset, std::string_view value,
            std::int16_t acks = -1) {
     tell_client("producer-1", SendAcked{.tag = tag,
@@ -145,6 +194,13 @@ class History {
   CheckerSet set;
 
  private:
+  static std::vector<NodeId> ids(const std::vector<int>& numbers) {
+    std::vector<NodeId> ids;
+    for (const int number : numbers) ids.emplace_back(number);
+    return ids;
+  }
+
+  int last_epoch_ = -1;
   Instant now_{};
 };
 

@@ -360,7 +360,7 @@ TEST_CASE("in_order_without_gaps: a record twice, or other content than any log'
 
 TEST_CASE("registry: names are sorted and unique, and every checker starts unknown") {
   const auto all = checkers();
-  REQUIRE(all.size() == 6);
+  REQUIRE(all.size() == 13);
   CHECK(std::ranges::is_sorted(all, {}, &CheckerInfo::name));
   CheckerSet set;
   for (const CheckerInfo& info : all) {

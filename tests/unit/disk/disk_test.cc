@@ -37,6 +37,7 @@ struct Bench final : sim::DiskSink {
   void on_disk_done(env::DiskOpId op, env::DiskResult result) override {
     done.emplace_back(op.value(), env::nanos(scheduler.now()) / 1000);
     last_read = std::move(result.data);
+    last_error = result.error;
   }
   void run(env::Duration d) {
     const Instant end = scheduler.now() + d;
@@ -53,6 +54,7 @@ struct Bench final : sim::DiskSink {
   Disk disk;
   std::vector<std::pair<std::uint64_t, std::int64_t>> done;  // operation, microsecond
   env::Rope last_read;
+  env::DiskError last_error = env::DiskError::kNone;
 };
 
 TEST_CASE("file content: random writes, cuts and reads equal a plain string, however cut") {
@@ -297,6 +299,95 @@ TEST_CASE("wipe leaves nothing, the disk goes on working") {
   bench.put("log", 0, "new");
   bench.run(60s);
   CHECK(str(bench.disk.durable("log")) == "new");
+}
+
+// --- faults of the medium
+
+TEST_CASE(
+    "a full disk: what the last page holds is written, then writes fail until there is room") {
+  Bench b;
+  b.put("log", 0, std::string(4000, 'a'));
+  b.disk.set_trouble({.is_full = true});
+  b.put("log", 4000, std::string(200, 'b'));
+  CHECK(b.last_error == env::DiskError::kFull);
+  CHECK(str(b.disk.cached("log")) == std::string(4000, 'a') + std::string(96, 'b'));
+  b.put("log", 0, "c");  // its page is there
+  CHECK(b.last_error == env::DiskError::kNone);
+  b.put("new", 0, "d");
+  CHECK(b.last_error == env::DiskError::kFull);
+  CHECK(b.disk.counts().writes_without_space == 2);
+  b.disk.set_trouble({});
+  b.put("log", 4096, "e");
+  CHECK(b.last_error == env::DiskError::kNone);
+}
+
+TEST_CASE("errors of the medium: only on the files that are meant, so many of a million") {
+  Bench b;
+  b.put("a.log", 0, "1");
+  b.put("b.log", 0, "2");
+  b.disk.set_trouble({.read_errors = {.files = "a.", .parts_per_million = 1'000'000},
+                      .write_errors = {.files = "", .parts_per_million = 500'000}});
+  b.disk.read(b.disk.open("a.log"), 0, 1);
+  b.run(20us);
+  CHECK(b.last_error == env::DiskError::kIo);
+  CHECK(b.last_read.empty());
+  b.disk.read(b.disk.open("b.log"), 0, 1);
+  b.run(20us);
+  CHECK(str(b.last_read) == "2");
+  int failed = 0;
+  for (int i = 0; i < 1000; ++i) {
+    b.put("b.log", 1, "x");
+    failed += b.last_error == env::DiskError::kIo ? 1 : 0;
+  }
+  CHECK(failed > 400);
+  CHECK(failed < 600);
+  CHECK(b.disk.counts().writes_failed == static_cast<std::uint64_t>(failed));
+}
+
+TEST_CASE(
+    "a sync that fails: its pages stay in the cache, the next sync succeeds, power takes them") {
+  for (const bool rewrites : {false, true}) {
+    CAPTURE(rewrites);
+    Bench b;
+    std::vector<sim::DiskLoss> told;
+    b.disk.set_watch([&](sim::DiskLoss loss) { told.push_back(loss); });
+    b.put("log", 0, "one");
+    b.disk.sync_dir();
+    b.run(1ms);
+    b.disk.set_trouble({.sync_errors = {.files = "log", .parts_per_million = 1'000'000}});
+    b.disk.sync(b.disk.open("log"));
+    b.run(1ms);
+    CHECK(b.last_error == env::DiskError::kIo);
+    CHECK(str(b.disk.cached("log")) == "one");
+    b.disk.sync(b.disk.open("log"));
+    b.run(1ms);
+    CHECK(b.last_error == env::DiskError::kNone);  // nothing is dirty any more
+    b.disk.set_trouble({});
+    if (rewrites) {
+      b.put("log", 3, "two");
+      b.disk.sync(b.disk.open("log"));
+      b.run(1ms);
+    }
+    b.disk.power_lost();
+    // The size is written with the next sync, the pages are not: a hole.
+    CHECK(str(b.disk.cached("log")) == (rewrites ? "onetwo" : std::string(3, '\0')));
+    CHECK(told == std::vector{sim::DiskLoss::kMedium});
+    CHECK(b.disk.counts().pages_dropped == 1);
+  }
+}
+
+TEST_CASE("bit rot: one bit of what is on the platter, in the cache as well, and nothing else") {
+  Bench b;
+  b.put("log", 0, "abc");
+  CHECK_FALSE(b.disk.flip_bit("log", 1, 0));  // only in the cache
+  b.disk.sync(b.disk.open("log"));
+  b.run(1ms);
+  const env::Rope before = *b.disk.cached("log");
+  CHECK(b.disk.flip_bit("log", 1, 0));
+  CHECK(str(b.disk.cached("log")) == "acc");
+  CHECK(str(before) == "abc");  // whoever shares the block keeps it
+  CHECK_FALSE(b.disk.flip_bit("log", 3, 0));
+  CHECK_FALSE(b.disk.flip_bit("other", 0, 0));
 }
 
 }  // namespace

@@ -124,27 +124,6 @@ TEST_CASE("same seed, same digest; another seed, another digest") {
   CHECK(digest(1) != digest(2));
 }
 
-TEST_CASE("min.insync.replicas reaches the checkers: the topic's own, the brokers', --set's") {
-  const auto known = [](std::optional<std::string> of_topic, std::string_view of_brokers,
-                        std::string_view override_with) {
-    LabOptions options;
-    if (!override_with.empty())
-      REQUIRE(options.overrides.add(std::string(override_with)).has_value());
-    Lab lab(std::move(options));
-    lab.build_cluster(
-        {.config = with(kafka::ConfigDef::broker(), {{"min.insync.replicas", of_brokers}})});
-    TopicSpec spec{.name = "orders", .partitions = 1, .replicas = 3};
-    if (of_topic.has_value())
-      REQUIRE(spec.config.set("min.insync.replicas", *of_topic).has_value());
-    lab.declare_topic(std::move(spec));
-    return lab.recorder().checkers().truth().min_insync_replicas("orders");
-  };
-  CHECK(known(std::nullopt, "1", "") == 1);
-  CHECK(known(std::nullopt, "2", "") == 2);
-  CHECK(known("3", "2", "") == 3);
-  CHECK(known("3", "2", "min.insync.replicas=1") == 1);
-}
-
 TEST_CASE("a topic that cannot be created says so, and its loads and consumers never begin") {
   Lab lab({.seed = 1});
   lab.build_cluster({.brokers = 3});

@@ -61,7 +61,7 @@ TEST_CASE("every kind of event that this run has is told, and count() says how o
       "for name, hook in pairs(counts) do if hook:count() == 0 then note(name) end end";
   const auto told = run_in_hand(script);
   CHECK(told.error == "");
-  CHECK(told.notes == "log-start|send-failed|truncate");
+  CHECK(told.notes == "halted|log-start|send-failed|truncate");
 }
 
 TEST_CASE("a message is told before it goes on: a link cut in the handler cuts it off") {

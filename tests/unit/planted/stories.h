@@ -25,6 +25,12 @@ check.high_watermark_monotonic(orders)
 check.one_leader_per_epoch(orders)
 check.quorum_agrees()
 check.in_order_without_gaps(orders)
+check.leader_completeness(orders)
+check.isr_holds_committed(orders)
+check.isr_within_maximal(orders)
+check.flushed_logs_survive(orders)
+check.leader_epoch_monotonic(orders)
+check.log_start_monotonic(orders)
 local p = c:producer { acks = "all" }
 p:drive { topic = orders, rate = param.rate .. "/s", size = 100, keys = 50 }
 -- A second one, so that what is sent again to a new leader comes in another order.
@@ -62,6 +68,32 @@ at("4s", function()
   leader:start()
 end)
 run_for("24s")
+)lua";
+
+// A follower leaves in order, all flushed; then its machine loses power.
+inline constexpr std::string_view kFlushedThenDark = R"lua(
+at("4s", function()
+  local follower = orders:followers(0)[1]
+  fault.shutdown { node = follower }
+  wait_until(function() return not follower:is_up() end, { within = "20s" })
+  follower:power_loss()
+  sleep("1s")
+  follower:start()
+end)
+run_for("30s")
+)lua";
+
+// Some writes of the leader fail for a second; a second later it is killed, and comes back.
+inline constexpr std::string_view kWritesFail = R"lua(
+at("4s", function()
+  local leader = orders:leader(0)
+  fault.write_errors { node = leader, files = "orders-0/", ratio = "30%", duration = "1s" }
+  sleep("2s")
+  leader:kill()
+  sleep("1s")
+  leader:start()
+end)
+run_for("30s")
 )lua";
 
 // The leader lives on alone: cut off from brokers and controller until another leads and on.

@@ -101,7 +101,7 @@ void RaftCluster::deliver(Message message) {
     if (!is_reachable) return;
     ApiVersionsResponse versions;
     versions.supported_features.push_back(
-        {.name = std::string(kKraftVersionFeature), .min_version = 0, .max_version = 1});
+        {.name = std::string(kKRaftVersionFeature), .min_version = 0, .max_version = 1});
     return reply(message.token, versions);
   }
   if (message.request) {

@@ -61,6 +61,7 @@ struct FakeCluster : PartitionHost {
   void assign_epoch_start(PartitionLog& log, LeaderEpoch epoch) override {
     log.assign_epoch_start(*env, epoch);
   }
+  void on_isr_changed(const Partition&) override {}
   void on_high_watermark_moved(const Partition& p, Offset old) override {
     moves.emplace_back(old, p.high_watermark());
   }

@@ -5,8 +5,11 @@
 --
 -- Retention deletes below the high watermark alone, so nothing that the consumer could still read is missing
 -- because it was not replicated; what expired is no loss.
+--
+-- DeleteRecords moves the log start offset at once on the leader and is answered when all living replicas have
+-- followed (the low watermark): a follower that is cut off keeps it waiting.
 scenario {
-  api = 1, name = "retention while followers lag", seeds = "1..3", reaches = { "log-start", "truncate" },
+  api = 1, name = "retention and DeleteRecords while followers lag", seeds = "1..3", reaches = { "log-start", "truncate" },
   require_effect = true,
 }
 
@@ -20,6 +23,7 @@ local c = cluster {
     log_retention_check_interval_ms = "5s", log_initial_task_delay_ms = "5s", replica_lag_time_max_ms = "10s",
   },
 }
+local admin = c:admin {}
 local orders = c:topic("orders", {
   partitions = 1, replicas = 3, min_insync_replicas = 2, segment_ms = "4s", retention_ms = "12s",
   file_delete_delay_ms = "10s",
@@ -43,4 +47,21 @@ at("15s", function()
   wait_until(function() return orders:log_start(0, slow) == orders:log_start(0, leader) end, { within = "20s" })
 end)
 
-run_for("90s")
+at("95s", function()
+  local lagging = orders:followers(0)[1]
+  local cut = fault.partition { a = lagging, b = orders:leader(0) }
+  local before = orders:hw(0) - 50
+  local deletion = admin:delete_records(orders, 0, before)
+  sleep("1s")
+  expect.that("the leader has moved", orders:log_start(0) == before)
+  expect.that("it waits for the follower", not deletion:is_done() and orders:log_start(0, lagging) < before)
+  cut:heal()
+  wait_until(function() return deletion:is_done() end, { within = "20s" })
+  expect.that("it was answered", deletion:error() == nil)
+  expect.that("the follower has moved", orders:log_start(0, lagging) >= before)
+  local too_far = admin:delete_records(orders, 0, orders:leo(0) + 1000000)
+  wait_until(function() return too_far:is_done() end, { within = "10s" })
+  expect.that("nothing can be deleted that is not there", too_far:error() == "OFFSET_OUT_OF_RANGE")
+end)
+
+run_for("120s")
