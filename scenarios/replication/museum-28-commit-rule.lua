@@ -50,8 +50,8 @@ end
 
 -- The offset from which a controller asks next, whenever it asks that one.
 local function on_fetch(from, to, fn)
-  return on("message", { api = "Fetch", kind = "request", from = from, to = to }, function(m)
-    fn(m:fields().topics[1].partitions[1].fetch_offset)
+  return on("message", { api = "Fetch", kind = "request", from = from, to = to }, function(e)
+    fn(e.message:fields().topics[1].partitions[1].fetch_offset)
   end)
 end
 

@@ -22,6 +22,7 @@ local c = cluster { brokers = 3, controllers = 3 }
 local orders = c:topic("orders", { partitions = 1, replicas = 3, min_insync_replicas = 2 })
 workloads.watch(orders)
 workloads.steady(c, orders, "20/s", { acks = "all" })
+workloads.reader(c, orders)
 
 at("10s", function()
   local old = c:controller()

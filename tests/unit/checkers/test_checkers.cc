@@ -281,7 +281,7 @@ TEST_CASE("quorum_agrees: a snapshot of another state, or of another epoch, viol
   CHECK(epochs.result().verdict == Verdict::kViolated);
   CHECK(epochs.result().detail ==
         "the snapshot of 8 says that the record before it is of epoch 1, and it was committed as "
-        "one of epoch 2 (3000 at 0.000s)");
+        "one of epoch 2 (node-3000 at 0.000s)");
 }
 
 // --- in_order_without_gaps ---------------------------------------------------------------------
