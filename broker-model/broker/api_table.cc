@@ -18,8 +18,11 @@ constexpr ApiEntry kTable[] = {
     {ApiKey::kIncrementalAlterConfigs, handle_incremental_alter_configs},
     {ApiKey::kAlterPartitionReassignments, handle_alter_partition_reassignments},
     {ApiKey::kListPartitionReassignments, handle_list_partition_reassignments},
+    {ApiKey::kDescribeQuorum, handle_describe_quorum},
     {ApiKey::kUpdateFeatures, handle_update_features},
     {ApiKey::kUnregisterBroker, handle_unregister_broker},
+    {ApiKey::kAddRaftVoter, handle_add_raft_voter},
+    {ApiKey::kRemoveRaftVoter, handle_remove_raft_voter},
 };
 
 }  // namespace

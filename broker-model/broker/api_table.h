@@ -35,6 +35,9 @@ void handle_alter_partition_reassignments(BrokerCore&, const RequestContext&,
                                           const env::Rope& body);
 void handle_list_partition_reassignments(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_update_features(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_describe_quorum(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_add_raft_voter(BrokerCore&, const RequestContext&, const env::Rope& body);
+void handle_remove_raft_voter(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_unregister_broker(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_delete_records(BrokerCore&, const RequestContext&, const env::Rope& body);
 void handle_init_producer_id(BrokerCore&, const RequestContext&, const env::Rope& body);

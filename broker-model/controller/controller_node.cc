@@ -139,6 +139,10 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
   template <class Request>
   void to_raft(const RequestContext& request, const env::Rope& body);
   void on_envelope(const RequestContext& request, const env::Rope& body);
+  template <class Request, class Inner>
+  void raft_enveloped(const RequestContext& request, const Inner& inner);
+  template <class Response>
+  void answer_enveloped(const Pending& waiting, const Response& response);
   template <class Request>
   void handle_enveloped(const RequestContext& request, const RequestHeader& header,
                         const env::Rope& body);
@@ -288,8 +292,16 @@ void ControllerNode::Impl::to_raft(const RequestContext& request, const env::Rop
 void ControllerNode::Impl::on_raft_answer(std::uint64_t token, const RaftResponse& response) {
   const auto found = pending.extract(token);
   if (found.empty()) return;  // its connection is gone
-  std::visit([&](const auto& what) { server.respond(env, found.mapped().request, what); },
-             response);
+  const Pending& waiting = found.mapped();
+  std::visit(
+      [&](const auto& what) {
+        if (waiting.enveloped) {
+          answer_enveloped(waiting, what);
+        } else {
+          server.respond(env, waiting.request, what);
+        }
+      },
+      response);
 }
 
 void ControllerNode::Impl::send_raft_request(const QuorumVoter& to, std::uint64_t correlation,
@@ -357,6 +369,12 @@ void ControllerNode::Impl::on_envelope(const RequestContext& request, const env:
   const auto inner = decode_request_header(frame);
   const bool may_be_forwarded =
       inner && inner->api != nullptr && offer_of(inner->api->key).is_forwarded;
+  if (may_be_forwarded && inner->api->key == ApiKey::kDescribeQuorum)
+    return raft_enveloped<DescribeQuorumRequest>(request, *inner);
+  if (may_be_forwarded && inner->api->key == ApiKey::kAddRaftVoter)
+    return raft_enveloped<AddRaftVoterRequest>(request, *inner);
+  if (may_be_forwarded && inner->api->key == ApiKey::kRemoveRaftVoter)
+    return raft_enveloped<RemoveRaftVoterRequest>(request, *inner);
   const bool is_served =
       may_be_forwarded && TheControllerApis::dispatch(inner->api->key, [&]<class Request>() {
         handle_enveloped<Request>(request, inner->header, inner->body);
@@ -386,6 +404,26 @@ void ControllerNode::Impl::handle_enveloped(const RequestContext& request,
                      *decoded, env.now());
 }
 
+template <class Request, class Inner>
+void ControllerNode::Impl::raft_enveloped(const RequestContext& request, const Inner& inner) {
+  const std::int16_t version = inner.header.request_api_version;
+  auto decoded = decode<Request>(inner.body, version);
+  if (!decoded) {
+    answer_envelope(request.id, ErrorCode::kInvalidRequest);
+    return;
+  }
+  pending[request.id.number] = {
+      .request = request.id, .version = version, .enveloped = inner.header};
+  raft.handle(request.id.number, version, std::move(*decoded));
+}
+
+template <class Response>
+void ControllerNode::Impl::answer_enveloped(const Pending& waiting, const Response& response) {
+  const env::Frame frame =
+      must_encode_response(response, waiting.version, waiting.enveloped->correlation_id);
+  answer_envelope(waiting.request, ErrorCode::kNone, frame.contiguous());
+}
+
 void ControllerNode::Impl::on_controller_response(std::uint64_t token,
                                                   const ControllerResponse& response) {
   const auto found = pending.extract(token);
@@ -402,9 +440,7 @@ void ControllerNode::Impl::on_controller_response(std::uint64_t token,
           answer_envelope(waiting.request, ErrorCode::kNotController);
           return;
         }
-        const env::Frame frame =
-            must_encode_response(what, waiting.version, waiting.enveloped->correlation_id);
-        answer_envelope(waiting.request, ErrorCode::kNone, frame.contiguous());
+        answer_enveloped(waiting, what);
       },
       response);
 }

@@ -10,8 +10,8 @@
 // Rule of visibility: an append takes offsets and producer state at once (Kafka's log lock makes
 // appends follow one another), but log_end_offset() and read() move only when the write and all
 // before it have reached the page cache; where flush.messages asks for it, when they are synced.
-// Invariant: log_start_offset <= log_end_offset <= next_offset. No observation is made here: the owner tells what take_visible() gives it, and
-// truncations, since it knows the high watermark.
+// Invariant: log_start_offset <= log_end_offset <= next_offset. No observation is made here: the
+// owner tells what take_visible() gives it, and truncations, since it knows the high watermark.
 //
 // The log holds the blocks of its batches, the same that lie in requests, page cache and replies.
 // Operations on one file are taken to have effect in the order in which they were asked for.
@@ -172,7 +172,7 @@ class PartitionLog {
   };
   struct ReadAnew {
     env::DiskOpId op;
-    Offset segment = 0;
+    env::FileId file;       // of a segment; the cleaner puts others in its place
     bool is_stale = false;  // the log was cut since: its positions may mean something else
   };
   struct SyncRound {

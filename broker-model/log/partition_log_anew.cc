@@ -25,7 +25,7 @@ void PartitionLog::read_anew(env::Env& env) {
   for (const Segment& segment : segments_) {
     if (segment.size == 0) continue;
     reads_anew_.push_back({.op = env.read(segment.file, 0, static_cast<std::size_t>(segment.size)),
-                           .segment = segment.base_offset});
+                           .file = segment.file});
     track(reads_anew_.back().op);
   }
 }
@@ -37,7 +37,7 @@ bool PartitionLog::take_read_anew(env::DiskOpId op, const env::DiskResult& resul
   const ReadAnew done = *read;
   reads_anew_.erase(read);
   if (result.error != env::DiskError::kNone) state_ = State::kFailed;
-  const auto segment = std::ranges::find(segments_, done.segment, &Segment::base_offset);
+  const auto segment = std::ranges::find(segments_, done.file, &Segment::file);
   if (has_failed() || done.is_stale || segment == segments_.end()) return true;
   for (SegmentEntry& entry : segment->entries) {
     const auto begin = static_cast<std::size_t>(entry.position);

@@ -114,4 +114,16 @@ UnregisterBrokerResponse error_response(const UnregisterBrokerRequest&, ErrorCod
   return {.error_code = error, .error_message = std::nullopt};
 }
 
+DescribeQuorumResponse error_response(const DescribeQuorumRequest&, ErrorCode error) {
+  return {.error_code = error, .error_message = std::nullopt};
+}
+
+AddRaftVoterResponse error_response(const AddRaftVoterRequest&, ErrorCode error) {
+  return {.error_code = error, .error_message = std::nullopt};
+}
+
+RemoveRaftVoterResponse error_response(const RemoveRaftVoterRequest&, ErrorCode error) {
+  return {.error_code = error, .error_message = std::nullopt};
+}
+
 }  // namespace kafka

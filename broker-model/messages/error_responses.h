@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker-model/messages/add_raft_voter.h"
 #include "broker-model/messages/allocate_producer_ids.h"
 #include "broker-model/messages/alter_partition.h"
 #include "broker-model/messages/alter_partition_reassignments.h"
@@ -15,9 +16,11 @@
 #include "broker-model/messages/create_topics.h"
 #include "broker-model/messages/delete_records.h"
 #include "broker-model/messages/delete_topics.h"
+#include "broker-model/messages/describe_quorum.h"
 #include "broker-model/messages/elect_leaders.h"
 #include "broker-model/messages/incremental_alter_configs.h"
 #include "broker-model/messages/list_partition_reassignments.h"
+#include "broker-model/messages/remove_raft_voter.h"
 #include "broker-model/messages/unregister_broker.h"
 #include "broker-model/messages/update_features.h"
 
@@ -39,6 +42,9 @@ IncrementalAlterConfigsResponse error_response(const IncrementalAlterConfigsRequ
 DeleteRecordsResponse error_response(const DeleteRecordsRequest&, ErrorCode);
 UpdateFeaturesResponse error_response(const UpdateFeaturesRequest&, ErrorCode);
 UnregisterBrokerResponse error_response(const UnregisterBrokerRequest&, ErrorCode);
+DescribeQuorumResponse error_response(const DescribeQuorumRequest&, ErrorCode);
+AddRaftVoterResponse error_response(const AddRaftVoterRequest&, ErrorCode);
+RemoveRaftVoterResponse error_response(const RemoveRaftVoterRequest&, ErrorCode);
 
 template <class Request>
 using ResponseTo = decltype(error_response(std::declval<const Request&>(), ErrorCode{}));

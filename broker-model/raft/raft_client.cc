@@ -189,7 +189,6 @@ void RaftClient::Impl::handle_next() {
 // --- poll ----------------------------------------------------------------------------------------
 
 Duration RaftClient::Impl::poll() {
-  if (options.mutations.voters_wait_for_commit) voters_changed();
   const Duration until_cleaned = poll_cleaner();
   return std::min(poll_role(), until_cleaned);
 }

@@ -29,13 +29,7 @@ std::optional<ReplicaKey> voter_of(const Request& request) {
 }  // namespace
 
 void RaftClient::Impl::voters_changed() {
-  if (options.mutations.voters_wait_for_commit) {
-    const Offset committed = quorum.high_watermark().value_or(0);
-    const VoterSet old = history.voters_at(committed - 1).value_or(history.voters());
-    if (old != quorum.voters()) quorum.set_voters(old);
-  } else if (history.voters() != quorum.voters()) {
-    quorum.set_voters(history.voters());
-  }
+  if (history.voters() != quorum.voters()) quorum.set_voters(history.voters());
 }
 
 // --- the leader's side ---------------------------------------------------------------------------

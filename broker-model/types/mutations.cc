@@ -128,11 +128,6 @@ constexpr LogicSwitch kSwitches[] = {
             [](Mutations& m) -> bool& { return m.controller.raft.commits_alone; }),
     in_raft("fetches_unsynced", "a voter fetches on before what it fetched is synced",
             [](Mutations& m) -> bool& { return m.controller.raft.fetches_unsynced; }),
-    in_raft(
-        "voters_wait_for_commit",
-        "a set of voters is in force when it is committed, not when it is in the log",
-        [](Mutations& m) -> bool& { return m.controller.raft.voters_wait_for_commit; },
-        "the standard nemesis changes no voters"),
     old_raft(
         "raft.commit_rule=epoch_start",
         "KAFKA-12619: a leader commits when a majority has reached the start of its epoch",

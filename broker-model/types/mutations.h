@@ -78,8 +78,6 @@ struct RaftMutations {
   bool commits_alone = false;
   // A voter fetches on before what it fetched is synced.
   bool fetches_unsynced = false;
-  // A set of voters is in force only when it is committed, not from when it is in the log.
-  bool voters_wait_for_commit = false;
   // Old logic, KAFKA-12619: a leader commits as soon as a majority has reached the start of its
   // epoch, before that majority has a record of it.
   bool commit_rule_epoch_start = false;

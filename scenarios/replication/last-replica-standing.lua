@@ -36,6 +36,6 @@ local function story(elr)
 end
 
 variant("with ELR", function() story(1) end)
-variant("without ELR", function() story(0) end, { expect = "violated: no_lost_acks" })
+variant("without ELR", function() story(0) end, { expect = "violated: no_lost_acks, leader_completeness" })
 
 run_for("15s")

@@ -193,8 +193,8 @@ constexpr ApiWord kAdminWords[] = {
      "Raises or lowers a finalised feature level.", kUpdateOptions},
     {"delete_records", &admin_delete_records,
      "admin:delete_records(topic, partition, before) -> order",
-     "Moves the log start offset to `before`; without it to the high watermark. What lies before is "
-     "gone for everybody."},
+     "Moves the log start offset to `before`; without it to the high watermark. What lies before "
+     "is gone for everybody."},
     {"unregister_broker", &admin_unregister_broker, "admin:unregister_broker(broker) -> order",
      "Makes the cluster forget a broker that is gone for good."},
 };

@@ -64,4 +64,19 @@ void handle_unregister_broker(BrokerCore& broker, const RequestContext& context,
   forward<UnregisterBrokerRequest>(broker, context, body);
 }
 
+void handle_describe_quorum(BrokerCore& broker, const RequestContext& context,
+                            const env::Rope& body) {
+  forward<DescribeQuorumRequest>(broker, context, body);
+}
+
+void handle_add_raft_voter(BrokerCore& broker, const RequestContext& context,
+                           const env::Rope& body) {
+  forward<AddRaftVoterRequest>(broker, context, body);
+}
+
+void handle_remove_raft_voter(BrokerCore& broker, const RequestContext& context,
+                              const env::Rope& body) {
+  forward<RemoveRaftVoterRequest>(broker, context, body);
+}
+
 }  // namespace kafka

@@ -65,7 +65,7 @@ TEST_CASE("list events: one a line, the name first") {
   const Said said = program.run({"list", "events"});
   CHECK(said.exit_code == 0);
   CHECK(has(said.out, "\nisr-change "));
-  CHECK(std::count(said.out.begin(), said.out.end(), '\n') == 19);
+  CHECK(std::count(said.out.begin(), said.out.end(), '\n') == 20);
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ TEST_CASE("headers that are cut short are errors with a sentence") {
 
 TEST_CASE("listeners offer what Kafka's schemas say; Produce is advertised from 0, served from 3") {
   const auto broker = advertised_versions(ListenerType::kBroker);
-  REQUIRE(broker.size() == 16);
+  REQUIRE(broker.size() == 19);
   CHECK(broker[0].api_key == 0);
   CHECK(broker[0].min_version == 0);
   CHECK(broker[0].max_version == 13);

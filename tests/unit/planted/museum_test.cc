@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "broker-model/types/mutations.h"
+#include "sim/lua/module_files.h"
 #include "sim/lua/scenario.h"
 
 namespace {
@@ -29,6 +30,8 @@ constexpr Exhibit kExhibits[] = {
      "replication.truncation=high_watermark", "no_lost_acks"},
     {"scenarios/replication/museum-06-last-replica-standing.lua", "controller.elr=off",
      "no_lost_acks"},
+    {"scenarios/replication/museum-06-last-replica-standing.lua",
+     "replication.hw_requires_min_isr=off", "leader_completeness"},
 };
 
 sim::RunReport run(const Exhibit& exhibit, std::uint64_t seed, bool is_old, bool has_fault) {
@@ -38,6 +41,7 @@ sim::RunReport run(const Exhibit& exhibit, std::uint64_t seed, bool is_old, bool
   options.path = TITORELLI_SOURCE_DIR "/" + std::string(exhibit.scenario);
   options.source.assign(std::istreambuf_iterator<char>(file), {});
   options.seed = seed;
+  options.read_module = sim::module_reader(options.path);
   if (!has_fault) options.parameters["fault"] = "false";
   if (is_old) options.planted = {std::string(exhibit.old_logic)};
   const auto made = sim::ScenarioRun::create(std::move(options));

@@ -15,7 +15,8 @@ scenario {
              controllers = 1, flush = 1000000 },
 }
 local c = cluster { brokers = 3, controllers = param.controllers,
-                    config = { ["replica.lag.time.max.ms"] = param.lag } }
+                    config = { ["replica.lag.time.max.ms"] = param.lag },
+                    features = { ["eligible.leader.replicas.version"] = 0 } }
 local orders = c:topic("orders",
                        { partitions = 1, replicas = 3, min_insync_replicas = param.min_isr,
                          flush_messages = param.flush })
