@@ -29,7 +29,6 @@ CreateTopicsRequest admin_request(const CreateTopic& order, std::int32_t timeout
 DeleteTopicsRequest admin_request(const DeleteTopic& order, std::int32_t timeout_ms) {
   DeleteTopicsRequest request{.timeout_ms = timeout_ms};
   request.topics.push_back({.name = order.name});
-  request.topic_names.push_back(order.name);  // what versions before 6 take
   return request;
 }
 

@@ -16,7 +16,7 @@ enum class On : std::uint8_t { kBroker, kController, kBoth, kForwarded, kNobody 
 struct Offer {
   On on;
   std::int16_t advertised_from = -1;  // -1: as served
-  std::int16_t tshark = INT16_MAX;    // no client sends the APIs that tshark does not know
+  std::int16_t tshark = INT16_MAX;    // -1: tshark does not know the API
 };
 
 template <class Request>
@@ -48,25 +48,25 @@ constexpr std::array kApis{
     line<CreatePartitionsRequest>({.on = On::kForwarded, .tshark = 2}),
     line<ElectLeadersRequest>({.on = On::kForwarded}),
     line<IncrementalAlterConfigsRequest>({.on = On::kForwarded}),
-    line<AlterPartitionReassignmentsRequest>({.on = On::kForwarded}),
+    line<AlterPartitionReassignmentsRequest>({.on = On::kForwarded, .tshark = 0}),
     line<ListPartitionReassignmentsRequest>({.on = On::kForwarded}),
     line<VoteRequest>({.on = On::kController}),
     line<BeginQuorumEpochRequest>({.on = On::kController}),
     line<EndQuorumEpochRequest>({.on = On::kController}),
-    line<DescribeQuorumRequest>({.on = On::kForwarded}),
+    line<DescribeQuorumRequest>({.on = On::kForwarded, .tshark = -1}),
     line<AlterPartitionRequest>({.on = On::kController}),
-    line<UpdateFeaturesRequest>({.on = On::kForwarded}),
+    line<UpdateFeaturesRequest>({.on = On::kForwarded, .tshark = -1}),
     line<EnvelopeRequest>({.on = On::kController}),
     line<FetchSnapshotRequest>({.on = On::kController}),
     line<BrokerRegistrationRequest>({.on = On::kController}),
     line<BrokerHeartbeatRequest>({.on = On::kController}),
-    line<UnregisterBrokerRequest>({.on = On::kForwarded}),
+    line<UnregisterBrokerRequest>({.on = On::kForwarded, .tshark = -1}),
     line<AllocateProducerIdsRequest>({.on = On::kController}),
     line<ControllerRegistrationRequest>({.on = On::kNobody}),
     line<AssignReplicasToDirsRequest>({.on = On::kNobody}),
     line<DescribeTopicPartitionsRequest>({.on = On::kNobody}),
-    line<AddRaftVoterRequest>({.on = On::kForwarded}),
-    line<RemoveRaftVoterRequest>({.on = On::kForwarded}),
+    line<AddRaftVoterRequest>({.on = On::kForwarded, .tshark = -1}),
+    line<RemoveRaftVoterRequest>({.on = On::kForwarded, .tshark = -1}),
     line<UpdateRaftVoterRequest>({.on = On::kController}),
 };
 static_assert(std::ranges::is_sorted(kApis, {}, [](const OfferedApi& o) { return o.api.key; }));

@@ -37,8 +37,7 @@ struct DeleteTopicsRequest {
 
   template <class V>
   void fields(V& v) {
-    // Ignorable here, not in the schema: DeleteTopicsRequest.Builder turns one into the other.
-    v(since<6> | ignorable, "topics", topics);
+    v(since<6>, "topics", topics);
     v(between<0, 5> | ignorable, "topic_names", topic_names);
     v(since<0>, "timeout_ms", timeout_ms);
   }

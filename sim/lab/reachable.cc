@@ -21,6 +21,30 @@ struct ApiErrors {
   std::vector<kafka::ErrorCode> codes;
 };
 
+// Of what an admin client asks the controller.
+std::vector<ApiErrors> admin_errors() {
+  return {
+      {"DeleteTopics",
+       {kNotController, kRequestTimedOut, kInvalidRequest, kTopicDeletionDisabled, kUnknownTopicId,
+        kUnknownTopicOrPartition}},
+      {"CreatePartitions",
+       {kNotController, kRequestTimedOut, kInvalidRequest, kInvalidPartitions,
+        kInvalidReplicaAssignment, kInvalidReplicationFactor, kUnknownTopicOrPartition}},
+      {"ElectLeaders",
+       {kNotController, kRequestTimedOut, kInvalidRequest, kUnknownTopicOrPartition,
+        kElectionNotNeeded, kPreferredLeaderNotAvailable, kEligibleLeadersNotAvailable}},
+      {"IncrementalAlterConfigs",
+       {kNotController, kRequestTimedOut, kInvalidRequest, kInvalidConfig, kUnsupportedVersion,
+        kUnknownTopicOrPartition, kBrokerIdNotRegistered}},
+      {"AlterPartitionReassignments",
+       {kNotController, kRequestTimedOut, kUnknownTopicOrPartition, kInvalidReplicaAssignment,
+        kInvalidReplicationFactor, kNoReassignmentInProgress}},
+      {"ListPartitionReassignments", {kNotController, kRequestTimedOut}},
+      {"UpdateFeatures", {kNotController, kRequestTimedOut, kInvalidUpdateVersion}},
+      {"UnregisterBroker", {kNotController, kRequestTimedOut, kBrokerIdNotRegistered}},
+  };
+}
+
 // The codes that stand in the model's handlers, by the API in whose responses they leave. A unit
 // test holds the sources against this table.
 std::vector<ApiErrors> answer_errors() {
@@ -60,24 +84,6 @@ std::vector<ApiErrors> answer_errors() {
         kPositionOutOfRange, kFencedLeaderEpoch, kUnknownLeaderEpoch, kNotLeaderOrFollower,
         kBrokerNotAvailable}},
       {"DescribeQuorum", {kNotLeaderOrFollower, kUnknownTopicOrPartition}},
-      {"DeleteTopics",
-       {kNotController, kRequestTimedOut, kInvalidRequest, kTopicDeletionDisabled, kUnknownTopicId,
-        kUnknownTopicOrPartition}},
-      {"CreatePartitions",
-       {kNotController, kRequestTimedOut, kInvalidRequest, kInvalidPartitions,
-        kInvalidReplicaAssignment, kInvalidReplicationFactor, kUnknownTopicOrPartition}},
-      {"ElectLeaders",
-       {kNotController, kRequestTimedOut, kInvalidRequest, kUnknownTopicOrPartition,
-        kElectionNotNeeded, kPreferredLeaderNotAvailable, kEligibleLeadersNotAvailable}},
-      {"IncrementalAlterConfigs",
-       {kNotController, kRequestTimedOut, kInvalidRequest, kInvalidConfig, kUnsupportedVersion,
-        kUnknownTopicOrPartition, kBrokerIdNotRegistered}},
-      {"AlterPartitionReassignments",
-       {kNotController, kRequestTimedOut, kUnknownTopicOrPartition, kInvalidReplicaAssignment,
-        kInvalidReplicationFactor, kNoReassignmentInProgress}},
-      {"ListPartitionReassignments", {kNotController, kRequestTimedOut}},
-      {"UpdateFeatures", {kNotController, kRequestTimedOut, kInvalidUpdateVersion}},
-      {"UnregisterBroker", {kNotController, kRequestTimedOut, kBrokerIdNotRegistered}},
       {"AddRaftVoter",
        {kInconsistentClusterId, kInvalidRequest, kRequestTimedOut, kUnsupportedVersion,
         kDuplicateVoter, kNotLeaderOrFollower, kBrokerNotAvailable}},
@@ -151,7 +157,9 @@ std::vector<std::string> reachable() {
   }
   for (const kafka::ErrorCode error : kSendErrors)
     all.push_back(fmt::format("send-failed {}", kafka::name(error)));
-  for (const auto& [api, codes] : answer_errors()) {
+  std::vector<ApiErrors> errors = answer_errors();
+  std::ranges::move(admin_errors(), std::back_inserter(errors));
+  for (const auto& [api, codes] : errors) {
     for (const kafka::ErrorCode code : codes)
       all.push_back(fmt::format("error {} {}", api, kafka::name(code)));
   }

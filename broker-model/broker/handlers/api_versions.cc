@@ -29,6 +29,7 @@ void handle_api_versions(BrokerCore& broker, const RequestContext& context, cons
       const auto key = static_cast<ApiKey>(offered.api_key);
       if (find_broker_api(key) == nullptr) continue;
       offered.max_version = std::min(offered.max_version, client_versions(key, caps).highest);
+      if (offered.max_version < offered.min_version) continue;  // none that the caps allow
       response.api_keys.push_back(offered);
     }
     for (const SupportedFeature& feature : kSupportedFeatures) {

@@ -33,14 +33,10 @@ const Story kCutAndKilled{"cut and killed", planted::kCutAndKilled};
 const Story kCutAndAlive{"cut and alive", planted::kCutAndAlive};
 const Story kCutAndAliveMinIsrOne{
     "cut and alive, min ISR 1", planted::kCutAndAlive, {{"min_isr", "1"}, {"lag", "2000"}}};
-const Story kControllerIsBackFirst{"controller is back first",
-                                   planted::kControllerIsBackFirst,
-                                   {{"min_isr", "1"}, {"lag", "2000"}}};
 const Story kTwoLeadersDie{"two leaders die", planted::kTwoLeadersDie};
 const Story kQuorumIsCut{"quorum is cut", planted::kQuorumIsCut, {{"controllers", "3"}}};
 const Story kFollowerReturns{"follower returns", planted::kFollowerReturns};
 const Story kLaggardIsThere{"laggard", planted::kLaggardIsThere, {{"lag", "2000"}}};
-const Story kConsumerSleeps{"consumer sleeps", planted::kConsumerSleeps, {{"fetch_min", "1000"}}};
 const Story kLightsGoOut{"the lights go out", planted::kLightsGoOut, {{"flush", "1"}}};
 const Story kCompacted{"compacted", planted::kCompacted};
 const Story kConsumerHasBacklog{"backlog", planted::kConsumerHasBacklog, {{"fetch_max", "1000"}}};
@@ -61,16 +57,13 @@ const std::vector<PlantedBug>& planted_bugs() {
       {"ack_before_isr_has_it", &kCutAndKilled, "no_lost_acks"},
       {"ack_before_append", &kCutAndKilled, "no_lost_acks"},
       {"high_watermark_ignores_followers", &kCutAndAlive, "no_lost_acks"},
-      {"replication.truncation=high_watermark", &kTwoLeadersDie, "no_lost_acks"},
       {"ignore_diverging_epoch", &kCutAndAlive, "replicas_agree"},
       {"high_watermark_moves_back", &kFollowerReturns, "high_watermark_monotonic"},
       {"no_leader_epoch_fencing", &kCutAndAliveMinIsrOne, "no_lost_acks"},
-      {"consumer_reads_past_high_watermark", &kConsumerSleeps, "in_order_without_gaps"},
       {"fetch_skips_a_batch", &kConsumerHasBacklog, "in_order_without_gaps"},
       {"elect_outside_isr", &kLaggardIsThere, "no_lost_acks"},
       {"reuse_leader_epoch", &kCutAndKilled, "one_leader_per_epoch"},
       {"commits_alone", &kQuorumIsCut, "quorum_agrees"},
-      {"accept_deposed_leader", &kControllerIsBackFirst, "no_lost_acks"},
       {"elect_outside_isr", &kLaggardIsThere, "leader_completeness"},
       {"high_watermark_ignores_followers", &kCutAndAlive, "isr_holds_committed"},
       {"pending_isr_ignored", &kFollowerReturns, "isr_within_maximal"},

@@ -108,20 +108,6 @@ end)
 run_for("36s")
 )lua";
 
-// The same, but the old leader reaches the controller again long before it reaches another broker.
-inline constexpr std::string_view kControllerIsBackFirst = R"lua(
-at("4s", function()
-  local leader = orders:leader(0)
-  local cut = net:partition(leader, others(leader))
-  local deaf = net:partition(leader, c:controller())
-  sleep("12s")
-  deaf:heal()
-  sleep("8s")
-  cut:heal()
-end)
-run_for("36s")
-)lua";
-
 // Leader A dies; B leads; C, cut off from B, has become its follower in the new epoch but fetched
 // nothing when B dies too. (KIP-101, the first scenario.)
 inline constexpr std::string_view kTwoLeadersDie = R"lua(
@@ -167,20 +153,6 @@ at("4s", function()
   leader:kill()
 end)
 run_for("30s")
-)lua";
-
-// The leader is cut off from its followers; the consumer is paused with a fetch under way and reads
-// its answer after the old leader has come back as a follower.
-inline constexpr std::string_view kConsumerSleeps = R"lua(
-at("4s", function()
-  local leader = orders:leader(0)
-  local cut = net:partition(leader, others_and_controller(leader))
-  sleep("1ms")
-  consumer:pause("22s")
-  sleep("12s")
-  cut:heal()
-end)
-run_for("36s")
 )lua";
 
 // The consumer sleeps for some seconds and has a backlog to fetch.
