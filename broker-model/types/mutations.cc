@@ -25,8 +25,13 @@ constexpr LogicSwitch in_raft(std::string_view name, std::string_view doc, bool&
       .name = name, .kind = kPlantedBug, .room = "raft", .doc = doc, .of = of, .unseen = unseen};
 }
 constexpr LogicSwitch old_controller(std::string_view name, std::string_view doc,
-                                     bool& (*of)(Mutations&)) {
-  return {.name = name, .kind = kOldLogic, .room = "controller", .doc = doc, .of = of};
+                                     bool& (*of)(Mutations&), std::string_view unseen) {
+  return {.name = name,
+          .kind = kOldLogic,
+          .room = "controller",
+          .doc = doc,
+          .of = of,
+          .unseen = unseen};
 }
 constexpr LogicSwitch old_raft(std::string_view name, std::string_view doc, bool& (*of)(Mutations&),
                                std::string_view unseen) {
@@ -126,8 +131,10 @@ constexpr LogicSwitch kSwitches[] = {
         "are milliseconds apart"),
     in_raft("commits_alone", "a leader of the quorum commits what it has, whoever else has it",
             [](Mutations& m) -> bool& { return m.controller.raft.commits_alone; }),
-    in_raft("fetches_unsynced", "a voter fetches on before what it fetched is synced",
-            [](Mutations& m) -> bool& { return m.controller.raft.fetches_unsynced; }),
+    in_raft(
+        "fetches_unsynced", "a voter fetches on before what it fetched is synced",
+        [](Mutations& m) -> bool& { return m.controller.raft.fetches_unsynced; },
+        "a voter must lose power between a fetch and its sync, and then decide an election"),
     old_raft(
         "raft.commit_rule=epoch_start",
         "KAFKA-12619: a leader commits when a majority has reached the start of its epoch",
@@ -139,9 +146,11 @@ constexpr LogicSwitch kSwitches[] = {
         [](Mutations& m) -> bool& { return m.controller.raft.no_check_quorum; },
         "a leader that commits nothing contradicts nothing"),
 
-    old_controller("controller.elr=off",
-                   "KIP-966: a replica that leaves the ISR is not eligible, the last one in it is",
-                   [](Mutations& m) -> bool& { return m.controller.no_elr; }),
+    old_controller(
+        "controller.elr=off",
+        "KIP-966: a replica that leaves the ISR is not eligible, the last one in it is",
+        [](Mutations& m) -> bool& { return m.controller.no_elr; },
+        "no broker of the nemesis loses power with what it had not flushed"),
     in_controller("elect_outside_isr",
                   "a live replica outside the ISR is elected as if that were clean",
                   [](Mutations& m) -> bool& { return m.controller.elect_outside_isr; }),
