@@ -79,16 +79,24 @@ void LogCleaner::choose() {
 // The log may have moved on, or gone, since it was chosen.
 void LogCleaner::begin_pass() {
   const ManagedLog managed = host_->open_log(*current_);
-  if (managed.log == nullptr || managed.log->has_failed()) {
+  const WallTime now = env_->wall_clock();
+  CleanableRange range;
+  if (managed.log != nullptr && !managed.log->has_failed() && managed.log->config().is_compacted)
+    range = managed.log->cleanable(checkpoint_of(*current_), now, managed.high_watermark);
+  if (range.cleanable_bytes == 0) {
     current_.reset();
     rest();
     return;
   }
-  PartitionLog& log = *managed.log;
-  const WallTime now = env_->wall_clock();
-  log.start_cleaning(*env_, log.cleanable(checkpoint_of(*current_), now, managed.high_watermark),
-                     now, keys_max_);
-  on_log_progress(log);
+  managed.log->start_cleaning(*env_, range, now, keys_max_);
+  on_log_progress(*managed.log);
+}
+
+void LogCleaner::on_log_progress(PartitionLog& log) {
+  if (!current_ || *current_ != log.partition()) return;
+  const CleanedRecords cleaned = log.take_cleaned_records();
+  if (!cleaned.removed.empty()) host_->on_records_cleaned(log, cleaned);
+  if (!log.is_cleaning()) take_result(log);
 }
 
 void LogCleaner::take_result(PartitionLog& log) {
@@ -98,7 +106,6 @@ void LogCleaner::take_result(PartitionLog& log) {
   if (result->outcome == CleaningResult::Outcome::kDone)
     set_checkpoint(partition, result->end_offset);
   if (result->outcome == CleaningResult::Outcome::kImpossible) uncleanable_.insert(partition);
-  if (!result->removed.empty()) host_->on_records_cleaned(log, *result);
   manager_->watch_files(log);
   if (!is_running_) return;
   delete_old_segments();

@@ -27,9 +27,7 @@ class LogCleaner {
   bool is_idle() const { return file_.is_idle(); }
   const CheckpointWriter& file() const { return file_; }
 
-  void on_log_progress(PartitionLog& log) {  // an operation was done: its pass may be over
-    if (current_ && *current_ == log.partition() && !log.is_cleaning()) take_result(log);
-  }
+  void on_log_progress(PartitionLog&);  // an operation was done: its pass may be over
   void on_log_cut(PartitionLog&);
   void on_log_removed(const TopicPartition&);
 

@@ -18,7 +18,8 @@ void LogManager::set_timer(BrokerTimer timer, Duration after) {
   env_->set_timer({.kind = kind(timer), .id = 0}, after);
 }
 
-void LogManager::start() {
+void LogManager::start(OffsetCheckpoint written) {
+  written_starts_ = std::move(written);
   is_running_ = true;
   set_timer(BrokerTimer::kLogRetention, initial_delay_);
   if (flush_interval_ != Duration::max()) set_timer(BrokerTimer::kLogFlusher, initial_delay_);

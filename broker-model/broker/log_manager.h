@@ -18,7 +18,8 @@ class LogManager {
  public:
   LogManager(const Config& broker, env::Env& env, LogHost& host);
 
-  void start();
+  // `written`: what the checkpoint of log start offsets says on the disk.
+  void start(OffsetCheckpoint written);
   void stop() { is_running_ = false; }
   bool on_timer(env::TimerKey);  // true: it was this machine's
   bool on_disk(env::DiskOpId, const env::DiskResult&);

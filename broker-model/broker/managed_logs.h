@@ -19,7 +19,7 @@ class LogHost {
   virtual ManagedLog open_log(TopicPartitionView) const = 0;  // nullptr: not here
   // Segments were deleted: the log start offset, and the high watermark's bounds, may have moved.
   virtual void on_old_segments_deleted(PartitionLog&, Offset old_log_start) = 0;
-  virtual void on_records_cleaned(PartitionLog&, const CleaningResult&) = 0;
+  virtual void on_records_cleaned(PartitionLog&, const CleanedRecords&) = 0;
 };
 
 }  // namespace kafka

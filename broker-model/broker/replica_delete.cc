@@ -130,9 +130,9 @@ void ReplicaManager::on_old_segments_deleted(PartitionLog& log, Offset old_log_s
   on_log_start_moved(static_cast<HostedLog&>(log).owner());
 }
 
-void ReplicaManager::on_records_cleaned(PartitionLog& log, const CleaningResult& result) {
+void ReplicaManager::on_records_cleaned(PartitionLog& log, const CleanedRecords& cleaned) {
   observe(RecordsCleaned{
-      .partition = log.partition(), .end_offset = result.end_offset, .removed = result.removed});
+      .partition = log.partition(), .end_offset = cleaned.end_offset, .removed = cleaned.removed});
 }
 
 void ReplicaManager::on_log_start_moved(HostedPartition& hosted) {

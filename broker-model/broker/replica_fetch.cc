@@ -9,7 +9,6 @@
 namespace kafka {
 namespace {
 
-constexpr std::int16_t kTopicIdsFrom = 13;
 constexpr std::int16_t kReplicaStateFrom = 15;
 constexpr std::int16_t kEndpointsFrom = 16;
 constexpr std::int16_t kFromAnyReplicaFrom = 11;  // KIP-392: with client metadata

@@ -43,9 +43,7 @@ ReplicaManager::ReplicaManager(ReplicaManagerOptions options, env::Env& env, Rpc
       logs_(options_.config, env, *this),
       cleaner_(options_.config, env, *this, logs_) {}
 
-ReplicaManager::~ReplicaManager() {
-  for (auto& [key, hosted] : hosted_) router_.forget(hosted->log);
-}
+ReplicaManager::~ReplicaManager() = default;
 
 // --- lookups -------------------------------------------------------------------------------------
 
@@ -164,7 +162,8 @@ void ReplicaManager::finish_opening() {
   set_timer(BrokerTimer::kRecoveryPoints,
             options_.config.get_duration("log.initial.task.delay.ms"));
   set_timer(BrokerTimer::kProducerExpiration, 600s);
-  logs_.start();
+  written_recovery_points_ = std::move(boot_.recovery_points);
+  logs_.start(std::move(boot_.log_starts));
   cleaner_.start(std::move(boot_.cleaned));
   host_->on_initial_logs_open();
 }
@@ -173,8 +172,15 @@ void ReplicaManager::finish_opening() {
 
 void ReplicaManager::publish(const MetadataDelta& delta) {
   if (!is_published_ || flush_ != Flush::kNo) return;
+  const std::size_t hosted_before = hosted_.size();
   for (const auto& [id, topic] : delta.deleted_topics)
     for (const auto& [number, partition] : topic.partitions) remove_partition({id, number});
+  for (const auto& [id, before] : delta.partitions) {
+    const PartitionImage* now = image_->partition(id.topic_id, id.partition);
+    if (now == nullptr || !now->has_replica(options_.local_broker))
+      remove_partition({id.topic_id, id.partition});
+  }
+  if (hosted_.size() != hosted_before) forget_offsets_of_removed();
   apply_configs(delta);
   std::optional<std::vector<env::FileInfo>> files;
   // Replicas that are new here; those whose log is ready take up their role below.
@@ -182,9 +188,7 @@ void ReplicaManager::publish(const MetadataDelta& delta) {
     const PartitionKey key{id.topic_id, id.partition};
     const PartitionImage* now = image_->partition(id.topic_id, id.partition);
     const bool is_mine = now != nullptr && now->has_replica(options_.local_broker);
-    if (!is_mine) {
-      remove_partition(key);
-    } else if (!hosted_.contains(key)) {
+    if (is_mine && !hosted_.contains(key)) {
       HostedPartition& hosted = host_partition(key, *image_->topic(id.topic_id));
       ++opening_;
       if (!files) files = env_->list();
@@ -302,24 +306,32 @@ void ReplicaManager::remove_partition(const PartitionKey& key) {
   if (!gone->is_online) --opening_;
   cleaner_.on_log_removed(gone->log.partition());
   gone->log.remove_files(*env_);
-  router_.forget(gone->log);
   wake(*gone);  // whoever waits for it learns that it is gone
   finish_opening();
+}
+
+// LogManager.asyncDelete: a topic that comes again under the name must not find the old offsets.
+void ReplicaManager::forget_offsets_of_removed() {
+  if (!is_open_) return;
+  write_recovery_points();
+  logs_.write_log_starts();
 }
 
 // --- disk ----------------------------------------------------------------------------------------
 
 bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
-  const bool is_checkpoint =
-      high_watermark_file_.on_disk(*env_, op, result) ||
-      recovery_point_file_.on_disk(*env_, op, result) || logs_.on_disk(op, result) ||
-      cleaner_.on_disk(op, result);
+  const bool is_checkpoint = high_watermark_file_.on_disk(*env_, op, result) ||
+                             recovery_point_file_.on_disk(*env_, op, result) ||
+                             logs_.on_disk(op, result) || cleaner_.on_disk(op, result);
   if (is_checkpoint) {
     const CheckpointWriter* const files[] = {&high_watermark_file_, &recovery_point_file_,
                                              &logs_.file(), &cleaner_.file()};
-    for (const CheckpointWriter* file : files)
-      if (file->has_failed()) fail_directory(file->name(), result);
-    continue_flush();
+    const auto failed = std::ranges::find_if(files, &CheckpointWriter::has_failed);
+    if (failed != std::end(files)) {
+      fail_directory((*failed)->name(), result);
+    } else {
+      continue_flush();
+    }
     return true;
   }
   PartitionLog* log = router_.take(op);
@@ -330,12 +342,12 @@ bool ReplicaManager::on_disk(env::DiskOpId op, const env::DiskResult& result) {
     on_disk_failed(hosted, result);
     return true;
   }
-  if (hosted.is_online) tell_flushed(hosted);
   if (!hosted.is_online) {
     if (!log->is_open()) return true;
     on_log_open(hosted);
     finish_opening();
   } else {
+    tell_flushed(hosted);
     drain_log(hosted);
     cleaner_.on_log_progress(*log);
   }

@@ -164,6 +164,7 @@ class ReplicaManager final : private PartitionHost,
   void become_leader(HostedPartition&, const PartitionRegistrationView&);
   void become_follower(HostedPartition&, const PartitionRegistrationView&);
   void remove_partition(const PartitionKey&);
+  void forget_offsets_of_removed();
   void apply_configs(const MetadataDelta&);
   void refresh_topic_defaults();
   std::array<ConfigResource, 2> broker_resources() const;  // the cluster's, then its own
@@ -234,7 +235,7 @@ class ReplicaManager final : private PartitionHost,
   std::vector<ManagedLog> open_logs() const override;
   ManagedLog open_log(TopicPartitionView) const override;
   void on_old_segments_deleted(PartitionLog&, Offset old_log_start) override;
-  void on_records_cleaned(PartitionLog&, const CleaningResult&) override;
+  void on_records_cleaned(PartitionLog&, const CleanedRecords&) override;
   void on_log_start_moved(HostedPartition&);
   void on_cut(HostedPartition&);
 

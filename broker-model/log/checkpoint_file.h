@@ -27,6 +27,7 @@ class CheckpointWriter {
   // True when the operation was this writer's.
   bool on_disk(env::Env& env, env::DiskOpId op, const env::DiskResult& result);
 
+  void remove_unfinished(env::Env& env) { env.remove(name_ + ".tmp"); }  // nobody writes any more
   bool is_idle() const { return step_ == Step::kIdle; }  // all that was asked survives power loss
   bool has_failed() const { return failed_; }  // an operation failed; later writes try anew
   std::uint64_t writes_done() const { return writes_done_; }

@@ -65,8 +65,14 @@ struct CleanableRange {
 
 struct CleaningResult {
   enum class Outcome : std::uint8_t { kDone, kAborted, kImpossible } outcome = Outcome::kDone;
-  Offset end_offset = 0;        // no record below it is doubled now, unless it was aborted
-  std::vector<Offset> removed;  // of records, rising; also of what was done before an abort
+  Offset end_offset = 0;  // no record below it is doubled now, unless it was aborted
+};
+
+// What went with segments that a pass has replaced: `removed` rises by segment, each record was
+// superseded, or expired, by what lies below `end_offset`.
+struct CleanedRecords {
+  Offset end_offset = 0;
+  std::vector<Offset> removed;
 };
 
 struct TimestampOffset {

@@ -154,7 +154,8 @@ void PartitionLog::write_batches(env::Env& env, std::vector<RecordBatch> batches
       TIT_ASSERT(recorded.has_value(), "the producer state was checked before the append");
     }
     bytes.append(to_rope(batch));
-    segment.add(std::move(batch), config_.index_interval_bytes);
+    const Offset last_offset = batch.last_offset();
+    segment.add(std::move(batch), last_offset, config_.index_interval_bytes);
   }
   segment.is_dirty = true;
   segment.last_modified = context.now;

@@ -86,7 +86,6 @@ class PartitionLog {
   LeaderEpochCache& epochs() { return epochs_; }
   const LeaderEpochCache& epochs() const { return epochs_; }
   const ProducerStates& producers() const { return producers_; }
-  std::vector<Offset> producer_snapshots() const;
 
   // --- appends
   // Validates (LogValidator), assigns offsets and leader epoch, and writes. Errors change nothing.
@@ -129,6 +128,7 @@ class PartitionLog {
   void start_cleaning(env::Env& env, const CleanableRange& range, WallTime now,
                       std::size_t keys_max);
   bool is_cleaning() const;
+  CleanedRecords take_cleaned_records();  // since the last call
   std::optional<CleaningResult> take_cleaning_result();
   void abort_cleaning(env::Env& env);
 
@@ -238,10 +238,10 @@ class PartitionLog {
   void map_keys(std::size_t keys_max);
   void group_segments();
   void clean_next_group(env::Env& env);
-  void clean_batch(const RecordBatch& batch, Segment& into);
+  void clean_batch(const SegmentEntry& entry, Segment& into);
   bool is_kept(const RecordBatch& batch, const RecordView& record) const;
   void swap_in(env::Env& env);
-  bool on_cleaning_op(env::Env& env, env::DiskOpId op);
+  bool on_cleaning_op(env::Env& env, env::DiskOpId op, bool is_bad);
   void end_cleaning(CleaningResult::Outcome outcome);
 
   std::expected<void, ErrorCode> check_fits(const std::vector<RecordBatch>& batches) const;

@@ -155,8 +155,9 @@ void PartitionLog::clean_next_group(env::Env& env) {
     const Segment& source = *segment_holding(base);
     cleaned.created = source.created;
     cleaned.last_modified = source.last_modified;
-    for (const SegmentEntry& entry : source.entries) clean_batch(entry.batch, cleaned);
+    for (const SegmentEntry& entry : source.entries) clean_batch(entry, cleaned);
   }
+  if (job.is_over) return;
   Records records;
   for (const SegmentEntry& entry : cleaned.entries) records.batches.push_back(entry.batch);
   const auto write = [&](LogFileKind kind, env::Rope content) {
@@ -173,12 +174,13 @@ void PartitionLog::clean_next_group(env::Env& env) {
 }
 
 // MemoryRecords.filterTo for one batch.
-void PartitionLog::clean_batch(const RecordBatch& batch, Segment& into) {
+void PartitionLog::clean_batch(const SegmentEntry& entry, Segment& into) {
   Cleaning& job = *cleaning_;
-  if (batch.is_control() || batch.base_offset >= job.mapped_end) {
-    into.add(batch, config_.index_interval_bytes);
-    return;
-  }
+  const RecordBatch& batch = entry.batch;
+  const auto add = [&](const RecordBatch& kept) {
+    into.add(kept, entry.last_offset, config_.index_interval_bytes);
+  };
+  if (batch.is_control() || batch.base_offset >= job.mapped_end) return add(batch);
   std::vector<RecordView> kept;
   bool has_tombstone = false;
   std::size_t count = 0;
@@ -192,6 +194,8 @@ void PartitionLog::clean_batch(const RecordBatch& batch, Segment& into) {
     has_tombstone |= !record.value;
     kept.push_back(record);
   }
+  // What cannot be read must not get a sound CRC.
+  if (reader.error() != ErrorCode::kNone) return end_cleaning(CleaningResult::Outcome::kImpossible);
   if (kept.empty()) {
     // An empty batch stays where its header still says something: the last sequence of a producer,
     // or where the part that was cleaned ends.
@@ -200,8 +204,7 @@ void PartitionLog::clean_batch(const RecordBatch& batch, Segment& into) {
     const bool is_last_of_producer =
         producer != nullptr && producer->last_offset() == batch.last_offset();
     if (!is_last_of_producer && batch.next_offset() != job.range.first_uncleanable) return;
-    into.add(count == 0 ? batch : without_records(batch), config_.index_interval_bytes);
-    return;
+    return add(count == 0 ? batch : without_records(batch));
   }
   // KIP-534: tombstones may go delete.retention.ms after they were first seen by the cleaner.
   std::optional<WallTime> horizon = delete_horizon(batch);
@@ -209,7 +212,7 @@ void PartitionLog::clean_batch(const RecordBatch& batch, Segment& into) {
   if (is_horizon_new)
     horizon = job.now + std::chrono::floor<WallTime::duration>(config_.delete_retention_ms);
   const bool is_as_it_was = kept.size() == count && !is_horizon_new;
-  into.add(is_as_it_was ? batch : with_records(batch, kept, horizon), config_.index_interval_bytes);
+  add(is_as_it_was ? batch : with_records(batch, kept, horizon));
 }
 
 // Cleaner.shouldRetainRecord.
@@ -245,16 +248,17 @@ void PartitionLog::swap_in(env::Env& env) {
   *first = std::move(job.cleaned);
   for (const LogFileKind kind : kSegmentKinds)
     env.rename(path({base, kind, LogFileState::kSwap}), path({base, kind}));
-  job.result.removed.insert(job.result.removed.end(), job.removing.begin(), job.removing.end());
+  job.removed.insert(job.removed.end(), job.removing.begin(), job.removing.end());
   job.removing.clear();
   job.is_swapped = true;
   job.ops.push_back(env.sync_dir());
   track(job.ops.back());
 }
 
-bool PartitionLog::on_cleaning_op(env::Env& env, env::DiskOpId op) {
+bool PartitionLog::on_cleaning_op(env::Env& env, env::DiskOpId op, bool is_bad) {
   Cleaning& job = *cleaning_;
   if (std::erase(job.ops, op) == 0) return false;
+  if (is_bad) state_ = State::kFailed;
   if (!job.ops.empty() || job.is_over || state_ != State::kOpen) return true;
   if (job.is_swapped) {
     job.is_swapped = false;
@@ -282,6 +286,11 @@ void PartitionLog::end_cleaning(CleaningResult::Outcome outcome) {
   cleaning_->is_over = true;
   cleaning_->newest.clear();
   cleaning_->result.outcome = outcome;
+}
+
+CleanedRecords PartitionLog::take_cleaned_records() {
+  if (cleaning_ == nullptr) return {};
+  return {.end_offset = cleaning_->mapped_end, .removed = std::exchange(cleaning_->removed, {})};
 }
 
 std::optional<CleaningResult> PartitionLog::take_cleaning_result() {

@@ -298,7 +298,8 @@ bool PartitionLog::recover_segment(Segment& segment, Records records, bool valid
     const LeaderEpoch epoch(batch.leader_epoch);
     if (!epochs_.latest_epoch() || *epochs_.latest_epoch() < epoch)
       epochs_.assign(epoch, batch.base_offset);
-    segment.add(std::move(batch), config_.index_interval_bytes);
+    const Offset last_offset = batch.last_offset();
+    segment.add(std::move(batch), last_offset, config_.index_interval_bytes);
   }
   return records.trailing.empty();
 }
@@ -329,10 +330,7 @@ bool PartitionLog::on_disk(env::Env& env, env::DiskOpId op, const env::DiskResul
     if (is_bad) state_ = State::kFailed;
     return true;
   }
-  if (cleaning_ != nullptr && on_cleaning_op(env, op)) {
-    if (is_bad) state_ = State::kFailed;
-    return true;
-  }
+  if (cleaning_ != nullptr && on_cleaning_op(env, op, is_bad)) return true;
   for (SyncRound& round : syncs_) {
     if (std::erase(round.ops, op) == 0) continue;
     if (is_bad) state_ = State::kFailed;

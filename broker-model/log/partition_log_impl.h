@@ -37,6 +37,7 @@ struct PartitionLog::Cleaning {
   Segment cleaned;                 // of the group under way
   std::vector<env::DiskOpId> ops;  // what it waits for
   std::vector<Offset> removing;    // by the group under way
+  std::vector<Offset> removed;     // by those that were replaced, until somebody takes them
   bool is_swapped = false;         // the group's segments have been replaced, not yet durably
   bool is_over = false;
   CleaningResult result;

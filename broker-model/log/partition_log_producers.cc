@@ -7,12 +7,6 @@
 
 namespace kafka {
 
-std::vector<Offset> PartitionLog::producer_snapshots() const {
-  std::vector<Offset> offsets;
-  for (const auto& [offset, content] : snapshots_) offsets.push_back(offset);
-  return offsets;
-}
-
 void PartitionLog::take_snapshot(env::Env& env, Offset offset, bool is_synced) {
   if (offset <= last_snapshot_) return;  // it would say nothing new
   last_snapshot_ = offset;

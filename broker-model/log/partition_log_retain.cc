@@ -60,6 +60,7 @@ void PartitionLog::remove_files(env::Env& env) {
   if (opening_ != nullptr)
     for (const LogFileName& name : opening_->files) env.remove(path(name));
   env.remove(epochs_name());
+  epochs_file_.remove_unfinished(env);
   if (router_ != nullptr) router_->forget(*this);
   segments_.clear();
   writes_.clear();
@@ -99,23 +100,21 @@ std::size_t PartitionLog::delete_old_segments(env::Env& env, WallTime now, Offse
       const bool is_active = count + 1 == segments_.size();
       const Segment& segment = segments_[count];
       const Offset end = is_active ? next_offset_ : segments_[count + 1].base_offset;
-      if (end > high_watermark || (is_active && segment.empty()) || !is_old(segment, is_active))
-        break;
+      if (end > high_watermark || (is_active && segment.empty()) || !is_old(segment, end)) break;
     }
     if (count > 0) delete_first_segments(env, count, now);
     return count;
   };
 
-  std::size_t deleted = delete_while([&](const Segment& segment, bool is_active) {
-    const Segment* next = is_active ? nullptr : &segment + 1;
-    return next != nullptr && next->base_offset <= log_start_offset_;
+  std::size_t deleted = delete_while([&](const Segment& segment, Offset end) {
+    return end <= log_start_offset_ && segment.base_offset != active().base_offset;
   });
   if (deleted > 0) reached(Probe::kLogStartBreached);
   if (!config_.is_deleted) return deleted;
 
   if (config_.retention_bytes >= 0) {
     std::int64_t excess = size() - config_.retention_bytes;
-    const std::size_t count = delete_while([&](const Segment& segment, bool) {
+    const std::size_t count = delete_while([&](const Segment& segment, Offset) {
       if (excess < segment.size) return false;
       excess -= segment.size;
       return true;
@@ -124,7 +123,7 @@ std::size_t PartitionLog::delete_old_segments(env::Env& env, WallTime now, Offse
     deleted += count;
   }
   if (config_.retention_ms >= Duration::zero() && config_.retention_ms != Duration::max()) {
-    const std::size_t count = delete_while([&](const Segment& segment, bool) {
+    const std::size_t count = delete_while([&](const Segment& segment, Offset) {
       // A timestamp is the producer's: one from the future keeps its segment, as in Kafka.
       const std::int64_t newest = millis(segment.largest_timestamp());
       return newest <= millis(now) && millis(now) - newest > env::millis(config_.retention_ms);

@@ -38,7 +38,7 @@ bool Segment::cut(Offset offset, std::int64_t index_interval) {
   bytes_since_index_ = 0;
   max_timestamp = kNoTimestamp;
   const std::optional<WallTime> first = first_timestamp;
-  for (SegmentEntry& entry : kept) add(std::move(entry.batch), index_interval);
+  for (SegmentEntry& entry : kept) add(std::move(entry.batch), entry.last_offset, index_interval);
   first_timestamp = entries.empty() ? std::nullopt : first;
   return true;
 }

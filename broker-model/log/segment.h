@@ -44,10 +44,10 @@ class Segment {
     return millis(max_timestamp) >= 0 ? max_timestamp : last_modified;
   }
 
+  // `last_offset`: the batch's, as it was when it was written: its head may have rotted since.
   // `index_interval`: index.interval.bytes.
-  void add(RecordBatch batch, std::int64_t index_interval) {
+  void add(RecordBatch batch, Offset last_offset, std::int64_t index_interval) {
     const WallTime timestamp = batch.max_timestamp();
-    const Offset last_offset = batch.last_offset();
     if (timestamp > max_timestamp) {
       max_timestamp = timestamp;
       max_timestamp_offset_ = last_offset;

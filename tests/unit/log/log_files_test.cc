@@ -53,7 +53,7 @@ TEST_CASE("indexes: an entry after each interval, the largest timestamp last") {
     segment.add(
         test::make_batch(
             {.count = 2, .base_offset = base, .timestamp = WallTime{WallTime::duration{ms}}}),
-        100);
+        base + 1, 100);
   };
   const auto size = static_cast<int>(test::make_batch({.count = 2}).size());
   REQUIRE(size == 95);

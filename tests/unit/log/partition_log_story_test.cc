@@ -172,10 +172,11 @@ struct Story {
   }
 
   std::string take_result() {
+    const CleanedRecords cleaned = disk_and_log.log->take_cleaned_records();
     const auto result = disk_and_log.log->take_cleaning_result();
     if (!result) return "under way";
     std::string text = "removed";
-    for (const Offset offset : result->removed) text += " " + std::to_string(offset);
+    for (const Offset offset : cleaned.removed) text += " " + std::to_string(offset);
     if (result->outcome == CleaningResult::Outcome::kAborted) return text + ", aborted";
     if (result->outcome == CleaningResult::Outcome::kImpossible) return text + ", impossible";
     cleaned_to = result->end_offset;
