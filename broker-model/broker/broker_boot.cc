@@ -3,20 +3,12 @@
 #include <charconv>
 
 #include "broker-model/broker/broker_core.h"
+#include "broker-model/types/random_uuid.h"
 
 namespace kafka {
 namespace {
 
 constexpr std::string_view kMetaProperties = "meta.properties";
-
-Uuid random_uuid(env::Rng& rng) {
-  Uuid result;
-  do {  // Uuid.randomUuid: version 4, and never one of the reserved ones
-    result.high = (rng.next() & 0xffffffffffff0fffu) | 0x4000u;
-    result.low = (rng.next() & 0x3fffffffffffffffu) | 0x8000000000000000u;
-  } while (result.is_zero());
-  return result;
-}
 
 std::string hex_of(const Uuid& id) {
   constexpr std::string_view kDigits = "0123456789abcdef";

@@ -45,6 +45,7 @@ class BrokerCore final : private RpcServerSink,
 
   BrokerRunState run_state() const;
   const MetadataImage* image() const { return observer_ ? &observer_->image() : nullptr; }
+  std::int16_t kraft_version() const { return observer_->kraft_version(); }
   const ReplicaManager* replicas() const { return replicas_.get(); }
 
   // --- for the handlers

@@ -146,10 +146,6 @@ std::optional<NodeId> ClusterControl::take_expired(Instant now) {
   return std::nullopt;
 }
 
-void ClusterControl::forget_session(NodeId id, BrokerEpoch epoch) {
-  contact_times_.erase({id, epoch});
-}
-
 BrokerControlState ClusterControl::current_state(NodeId id) const {
   const auto found = heartbeats_.find(id);
   if (found == heartbeats_.end()) return BrokerControlState::kFenced;

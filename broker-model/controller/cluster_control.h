@@ -55,7 +55,6 @@ class ClusterControl {
   bool has_valid_session(NodeId id, BrokerEpoch epoch, Instant now) const;
   // One broker whose session is over; its session is forgotten.
   std::optional<NodeId> take_expired(Instant now);
-  void forget_session(NodeId id, BrokerEpoch epoch);
 
   // --- heartbeats
   BrokerControlState current_state(NodeId id) const;

@@ -113,8 +113,8 @@ std::string ConfigurationControl::changed_list(const ConfigResource& resource, c
   return joined;
 }
 
-ApiError ConfigurationControl::check_value(const ConfigResource& resource,
-                                           const ConfigRecord& record, Config& checked) const {
+ApiError ConfigurationControl::check_value(const ConfigResource& resource, ConfigRecord& record,
+                                           Config& checked) const {
   if (record.name == kMinInsyncReplicas && resource.type == ConfigResourceType::kBroker &&
       features_.is_elr_enabled()) {
     if (!resource.name.empty()) {
@@ -135,6 +135,7 @@ ApiError ConfigurationControl::check_value(const ConfigResource& resource,
   if (const auto set = checked.set(record.name, *record.value); !set) {
     return {ErrorCode::kInvalidConfig, set.error().message};
   }
+  record.value = checked.values().find(record.name)->second;  // "true" for " TRUE"
   return {};
 }
 
@@ -165,12 +166,13 @@ ApiError ConfigurationControl::alter_resource(const ConfigResource& resource,
       }
       default: return {ErrorCode::kInvalidRequest, "Unknown config operation."};
     }
-    // Brokers load a value anew although it is as it was (KAFKA-14136).
-    if (current == value && is_topic) continue;
-    altered.push_back(config_record(resource, name, std::move(value)));
-    const ApiError error =
-        check_value(resource, std::get<ConfigRecord>(altered.back().record), checked);
+    VersionedMetadataRecord record = config_record(resource, name, std::move(value));
+    ConfigRecord& change_record = std::get<ConfigRecord>(record.record);
+    const ApiError error = check_value(resource, change_record, checked);
     if (error.is_failure()) return error;
+    // Brokers load a value anew although it is as it was (KAFKA-14136).
+    if (current == change_record.value && is_topic) continue;
+    altered.push_back(std::move(record));
   }
   if (ApiError error = check_exists(resource); error.is_failure()) return error;
   std::ranges::move(altered, std::back_inserter(records));
@@ -180,11 +182,9 @@ ApiError ConfigurationControl::alter_resource(const ConfigResource& resource,
 ControllerResult<IncrementalAlterConfigsResponse> ConfigurationControl::incremental_alter(
     const IncrementalAlterConfigsRequest& request) const {
   ControllerResult<IncrementalAlterConfigsResponse> result;
-  const auto answer = [&](std::int8_t type, const std::string& name, ApiError error) {
-    std::optional<std::string> message;
-    if (!error.message.empty()) message = std::move(error.message);
+  const auto answer = [&](std::int8_t type, const std::string& name, const ApiError& error) {
     result.response.responses.push_back({.error_code = error.code,
-                                         .error_message = std::move(message),
+                                         .error_message = error.message_on_wire(),
                                          .resource_type = type,
                                          .resource_name = name});
   };
@@ -252,9 +252,9 @@ void ConfigurationControl::add_elr_safety_records(RecordList& records) const {
 }
 
 ControllerResult<UpdateFeaturesResponse> ConfigurationControl::update_features(
-    const UpdateFeaturesRequest& request, std::int16_t version) const {
+    const UpdateFeaturesRequest& request, std::int16_t version, std::int16_t kraft_version) const {
   ControllerResult<UpdateFeaturesResponse> result;
-  const ApiError error = features_.update(request, result.records);
+  const ApiError error = features_.update(request, kraft_version, result.records);
   result.response.error_code = error.code;
   result.response.error_message = std::nullopt;
   if (error.is_failure()) {

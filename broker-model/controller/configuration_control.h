@@ -37,8 +37,10 @@ class ConfigurationControl {
   // KIP-339: a resource is changed as a whole or not at all.
   ControllerResult<IncrementalAlterConfigsResponse> incremental_alter(
       const IncrementalAlterConfigsRequest& request) const;
+  // `kraft_version`: the quorum's.
   ControllerResult<UpdateFeaturesResponse> update_features(const UpdateFeaturesRequest& request,
-                                                           std::int16_t version) const;
+                                                           std::int16_t version,
+                                                           std::int16_t kraft_version) const;
   // While ELR is on, a change of min.insync.replicas makes the ELRs void that it concerns.
   void add_clear_elr_records(RecordList& records) const;
   // min.insync.replicas is one value for the cluster while ELR is on: it is fixed there, and taken
@@ -60,8 +62,8 @@ class ConfigurationControl {
   // The value after APPEND or SUBTRACT of a list.
   std::string changed_list(const ConfigResource& resource, const ConfigKey& key,
                            const AlterableConfig& change) const;
-  ApiError check_value(const ConfigResource& resource, const ConfigRecord& record,
-                       Config& checked) const;
+  // Leaves the value as Config spells it: what reads it need not know other spellings.
+  ApiError check_value(const ConfigResource& resource, ConfigRecord& record, Config& checked) const;
   std::optional<std::string_view> effective(std::string_view topic, std::string_view key) const;
 
   const MetadataImage& image_;

@@ -151,7 +151,7 @@ void Controller::handle(const ControllerRequestContext& context, const Controlle
         return configuration_.incremental_alter(what);
       },
       [&](const UpdateFeaturesRequest& what) {
-        return configuration_.update_features(what, version);
+        return configuration_.update_features(what, version, host_.kraft_version());
       },
       [&](const UnregisterBrokerRequest& what) { return replication_.unregister_broker(what); },
   };
@@ -160,7 +160,13 @@ void Controller::handle(const ControllerRequestContext& context, const Controlle
         if constexpr (std::is_same_v<Request, BrokerHeartbeatRequest>) {
           heartbeat(context, what);
         } else {
-          finish(context.token, result_of(what));
+          auto result = result_of(what);
+          // Kafka's BoundedList: nothing of what is too large is done. A registration is no user's.
+          if (!std::is_same_v<Request, BrokerRegistrationRequest> &&
+              result.records.size() > kRecordsPerUserOperationMax) {
+            result = {.response = error_response(what, ErrorCode::kPolicyViolation)};
+          }
+          finish(context.token, std::move(result));
         }
       },
       request);
@@ -279,7 +285,7 @@ void Controller::note_change(const MetadataRecord& record, Offset offset) {
     Change seen{.offset = offset,
                 .partition = {topic.name, change->partition_id},
                 .after = topic.partitions.at(change->partition_id)};
-    const PartitionImage before = seen.after;
+    const PartitionImage& before = topic.partitions.at(change->partition_id);
     apply_change(seen.after, *change);
     // Only an unclean election sets the state to recovering or leaves it so with another leader.
     seen.is_unclean = change->leader >= 0 && change->isr &&

@@ -4,20 +4,12 @@
 #include <utility>
 
 #include "broker-model/raft/election_state.h"
+#include "broker-model/types/random_uuid.h"
 
 namespace kafka {
 namespace {
 
 constexpr std::string_view kMetaProperties = "meta.properties";
-
-Uuid random_uuid(env::Rng& rng) {
-  Uuid id;
-  do {
-    id.high = (rng.next() & 0xffffffffffff0fffu) | 0x4000u;
-    id.low = (rng.next() & 0x3fffffffffffffffu) | 0x8000000000000000u;
-  } while (id.is_zero());
-  return id;
-}
 
 }  // namespace
 

@@ -131,6 +131,7 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
   // --- ControllerHost
   Offset append(const RecordList& records) override { return raft.append(records); }
   Offset next_offset() const override { return raft.next_offset(); }
+  std::int16_t kraft_version() const override { return raft.kraft_version(); }
   void on_controller_response(std::uint64_t token, const ControllerResponse& response) override;
   void observe(const Observation& observation) override { env.observe(observation); }
 
@@ -338,18 +339,7 @@ void ControllerNode::Impl::on_response(env::Env&, const RpcReply& reply, const e
 
 void ControllerNode::Impl::on_api_versions(const RequestContext& request) {
   ApiVersionsResponse response{.api_keys = advertised_versions(ListenerType::kController)};
-  for (const SupportedFeature& feature : kSupportedFeatures) {
-    if (feature.lowest == 0 && request.version < 4) continue;  // KAFKA-17011
-    response.supported_features.push_back({.name = std::string(feature.name),
-                                           .min_version = feature.lowest,
-                                           .max_version = feature.highest});
-  }
-  const MetadataImage& image = controller->image();
-  response.finalized_features_epoch = image.highest_offset();
-  for (const auto& [name, level] : image.features()) {
-    response.finalized_features.push_back(
-        {.name = name, .max_version_level = level, .min_version_level = level});
-  }
+  tell_features(response, request.version, loader.image(), raft.kraft_version());
   server.respond(env, request.id, response);
 }
 

@@ -20,6 +20,9 @@ inline constexpr std::int16_t kRegisterBrokerRecordVersion = 4;
 inline constexpr std::int16_t kPartitionRecordVersion = 2;
 inline constexpr std::int16_t kPartitionChangeRecordVersion = 2;
 
+// QuorumController.MAX_RECORDS_PER_USER_OP: all of an operation goes into one batch of the log.
+inline constexpr std::size_t kRecordsPerUserOperationMax = 10'000;
+
 template <class Response>
 struct ControllerResult {
   RecordList records{};
@@ -31,6 +34,9 @@ struct ApiError {
   ErrorCode code = ErrorCode::kNone;
   std::string message{};
   bool is_failure() const { return code != ErrorCode::kNone; }
+  std::optional<std::string> message_on_wire() const {
+    return message.empty() ? std::nullopt : std::optional(message);
+  }
 };
 
 }  // namespace kafka

@@ -50,11 +50,10 @@ ControllerResult<ElectLeadersResponse> ReplicationControl::elect_leaders(
       request.election_type == kPreferredType ? Election::kPreferred : Election::kUnclean;
   ControllerResult<ElectLeadersResponse> result;
   const auto elect = [&](ElectLeadersResponse::ReplicaElectionResult& into, std::int32_t number) {
-    ApiError error = elect_leader(into.topic, number, election, result.records);
-    std::optional<std::string> message;
-    if (!error.message.empty()) message = std::move(error.message);
-    into.partition_result.push_back(
-        {.partition_id = number, .error_code = error.code, .error_message = std::move(message)});
+    const ApiError error = elect_leader(into.topic, number, election, result.records);
+    into.partition_result.push_back({.partition_id = number,
+                                     .error_code = error.code,
+                                     .error_message = error.message_on_wire()});
   };
   if (request.topic_partitions) {
     for (const auto& topic : *request.topic_partitions) {

@@ -24,6 +24,25 @@ std::string why_not(std::int16_t level, const std::string& who, std::int16_t low
 
 }  // namespace
 
+void tell_features(ApiVersionsResponse& response, std::int16_t version, const MetadataImage& image,
+                   std::int16_t kraft_version) {
+  for (const SupportedFeature& feature : kSupportedFeatures) {
+    // Before v4 a minimum of 0 is refused by the client's own reader (KAFKA-17011).
+    if (feature.lowest == 0 && version < 4) continue;
+    response.supported_features.push_back({.name = std::string(feature.name),
+                                           .min_version = feature.lowest,
+                                           .max_version = feature.highest});
+  }
+  response.finalized_features_epoch = image.highest_offset();
+  const auto finalized = [&](std::string_view name, std::int16_t level) {
+    if (level == 0) return;
+    response.finalized_features.push_back(
+        {.name = std::string(name), .max_version_level = level, .min_version_level = level});
+  };
+  for (const auto& [name, level] : image.features()) finalized(name, level);
+  finalized(kKRaftVersionFeature, kraft_version);
+}
+
 std::map<std::string, std::int16_t, std::less<>> default_features() {
   return {{std::string(kElrFeature), std::int16_t{1}},
           {std::string(kMetadataVersionFeature), kMetadataVersion}};
@@ -48,9 +67,12 @@ std::string FeatureControl::why_not_supported(const std::string& feature,
   return reason;
 }
 
-ApiError FeatureControl::update_one(const Update& update, RecordList& records) const {
+ApiError FeatureControl::update_one(const Update& update, std::int16_t kraft_version,
+                                    RecordList& records) const {
   const std::int16_t level = update.max_version_level;
-  const std::int16_t current = image_.feature_level(update.feature);
+  const bool is_kraft_version = update.feature == kKRaftVersionFeature;
+  const std::int16_t current =
+      is_kraft_version ? kraft_version : image_.feature_level(update.feature);
   const auto refuse = [&](const std::string& why) { return invalid(update.feature, level, why); };
   if (update.upgrade_type < kUpgrade || update.upgrade_type > kUnsafeDowngrade) {
     return refuse("The controller does not support the given upgrade type.");
@@ -76,18 +98,22 @@ ApiError FeatureControl::update_one(const Update& update, RecordList& records) c
                      : "Refusing to perform the requested downgrade because it might delete"
                        " metadata information.")};
   }
-  if (update.feature == kKRaftVersionFeature) {
-    if (level == current) return {};
-    return refuse("This controller's quorum does not change its kraft.version at run time.");
+  if (is_kraft_version) {
+    if (level != current)
+      return refuse("This controller's quorum does not change its kraft.version at run time.");
+    records.push_back({NoOpRecord{}, 0});  // whose commit is waited for
+    return {};
   }
   records.push_back({FeatureLevelRecord{.name = update.feature, .feature_level = level}, 0});
   return {};
 }
 
-ApiError FeatureControl::update(const UpdateFeaturesRequest& request, RecordList& records) const {
+ApiError FeatureControl::update(const UpdateFeaturesRequest& request, std::int16_t kraft_version,
+                                RecordList& records) const {
   RecordList updates;
   for (const Update& update : request.feature_updates) {
-    if (ApiError error = update_one(update, updates); error.is_failure()) return error;
+    if (ApiError error = update_one(update, kraft_version, updates); error.is_failure())
+      return error;
   }
   records.insert(records.end(), updates.begin(), updates.end());
   return {};

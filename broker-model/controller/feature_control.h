@@ -8,6 +8,7 @@
 
 #include "broker-model/controller/controller_result.h"
 #include "broker-model/controller/metadata_image.h"
+#include "broker-model/messages/api_versions.h"
 #include "broker-model/messages/update_features.h"
 
 namespace kafka {
@@ -20,17 +21,24 @@ class FeatureControl {
   bool is_elr_enabled() const;
 
   // Records that bring about the updates, or INVALID_UPDATE_VERSION with a sentence; then none.
-  ApiError update(const UpdateFeaturesRequest& request, RecordList& records) const;
+  // `kraft_version`: the quorum's.
+  ApiError update(const UpdateFeaturesRequest& request, std::int16_t kraft_version,
+                  RecordList& records) const;
 
  private:
   using Update = UpdateFeaturesRequest::FeatureUpdateKey;
-  ApiError update_one(const Update& update, RecordList& records) const;
+  ApiError update_one(const Update& update, std::int16_t kraft_version, RecordList& records) const;
   // "": every broker and this controller support the level.
   std::string why_not_supported(const std::string& feature, std::int16_t level) const;
 
   const MetadataImage& image_;
   NodeId id_;
 };
+
+// What nodes support and what the cluster has agreed on, as of a committed image
+// (ApiVersionsResponse; SimpleApiVersionManager, KRaftMetadataCache.features).
+void tell_features(ApiVersionsResponse& response, std::int16_t version, const MetadataImage& image,
+                   std::int16_t kraft_version);
 
 // The levels that a cluster formatted by Kafka 4.3 begins with, of those that this model has: the
 // others (group.version, transaction.version, share.version, streams.version) stay at 0, so that no

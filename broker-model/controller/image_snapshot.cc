@@ -56,16 +56,10 @@ void MetadataImage::load_snapshot(const std::vector<MetadataRecord>& records, Of
       brokers_, next.brokers_, [&](NodeId id, const BrokerImage* before, const BrokerImage*) {
         delta_.brokers.try_emplace(id, before == nullptr ? std::nullopt : std::optional(*before));
       });
-  for_each_difference(controllers_, next.controllers_,
-                      [&](NodeId id, const ControllerImage*, const ControllerImage*) {
-                        delta_.controllers.insert(id);
-                      });
   for_each_difference(configs_, next.configs_,
                       [&](const ConfigResource& resource, const ConfigMap*, const ConfigMap*) {
                         delta_.configs.insert(resource);
                       });
-  delta_.features_changed |= features_ != next.features_;
-  delta_.producer_ids_changed |= next_producer_id_ != next.next_producer_id_;
   MetadataDelta delta = std::move(delta_);
   *this = std::move(next);
   delta_ = std::move(delta);

@@ -32,12 +32,6 @@ const ListenerImage* BrokerImage::listener(std::string_view listener_name) const
 bool PartitionImage::has_replica(NodeId id) const { return contains(replicas, id); }
 bool PartitionImage::in_isr(NodeId id) const { return contains(isr, id); }
 
-bool MetadataDelta::is_empty() const {
-  return partitions.empty() && created_topics.empty() && deleted_topics.empty() &&
-         brokers.empty() && configs.empty() && controllers.empty() && !features_changed &&
-         !producer_ids_changed;
-}
-
 // PartitionRegistration.merge: an absent field stays as it was; naming a leader, even the same one,
 // begins a new leader epoch; every change begins a new partition epoch.
 void apply_change(PartitionImage& partition, const PartitionChangeRecord& change) {
@@ -134,7 +128,6 @@ void MetadataImage::replay(const MetadataRecord& record, Offset offset) {
           replay_register_controller(what);
         } else if constexpr (std::is_same_v<Record, ProducerIdsRecord>) {
           next_producer_id_ = what.next_producer_id;
-          delta_.producer_ids_changed = true;
         } else {
           // NoOp and the marks of metadata transactions: no state. The controller writes an outcome
           // as one batch here, so no transaction is ever open.
@@ -216,7 +209,6 @@ void MetadataImage::replay_register_controller(const RegisterControllerRecord& r
                                          feature.max_supported_version};
   }
   controllers_.insert_or_assign(id, std::move(controller));
-  delta_.controllers.insert(id);
 }
 
 void MetadataImage::replay_topic(const TopicRecord& record) {
@@ -283,7 +275,6 @@ void MetadataImage::replay_feature(const FeatureLevelRecord& record) {
   } else {
     features_.insert_or_assign(record.name, record.feature_level);
   }
-  delta_.features_changed = true;
 }
 
 bool has_elr(const PartitionImage& partition) {

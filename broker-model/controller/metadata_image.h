@@ -132,10 +132,6 @@ struct MetadataDelta {
   // Brokers registered, changed or gone: their state before (nullopt: new).
   std::map<NodeId, std::optional<BrokerImage>> brokers;
   std::set<ConfigResource> configs;
-  std::set<NodeId> controllers;  // registered, or registered anew
-  bool features_changed = false;
-  bool producer_ids_changed = false;
-  bool is_empty() const;
 };
 
 class MetadataImage {
@@ -151,7 +147,7 @@ class MetadataImage {
   // What changed since the last call; the image starts noting afresh.
   MetadataDelta take_delta() { return std::exchange(delta_, {}); }
 
-  // Offset and epoch of the newest record replayed (MetadataProvenance). -1 before the first.
+  // Of the newest record replayed; -1 before the first.
   Offset highest_offset() const { return highest_offset_; }
 
   // --- cluster

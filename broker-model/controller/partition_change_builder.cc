@@ -108,7 +108,6 @@ PartitionChangeBuilder::Elected PartitionChangeBuilder::elect() const {
 
 void PartitionChangeBuilder::try_election(PartitionChangeRecord& record) {
   const Elected elected = elect();
-  was_unclean_ = elected.is_unclean;
   if (elected.leader == partition_.leader) return;
   record.leader = wire_leader(elected.leader);
   if (!elected.leader) return;

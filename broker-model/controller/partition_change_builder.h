@@ -60,8 +60,6 @@ class PartitionChangeBuilder {
 
   // Nothing when the partition would stay as it is.
   std::optional<PartitionChangeRecord> build();
-  // Of the last build(): the leader came from outside ISR and ELR.
-  bool was_unclean() const { return was_unclean_; }
 
  private:
   struct Elected {
@@ -91,7 +89,6 @@ class PartitionChangeBuilder {
   std::vector<NodeId> target_elr_;
   std::optional<NodeId> unclean_shutdown_replica_;
   LeaderRecoveryState target_recovery_;
-  bool was_unclean_ = false;
 };
 
 }  // namespace kafka

@@ -4,11 +4,21 @@
 
 namespace kafka {
 
+namespace {
+
+RaftOptions as_observer(RaftOptions options) {
+  options.is_observer = true;
+  return options;
+}
+
+}  // namespace
+
 QuorumObserver::QuorumObserver(RaftOptions options, const Config& config, env::Env& env,
                                QuorumObserverHost& host)
-    : env_(env), host_(host), loader_(config, env.now()), raft_(std::move(options), env, *this) {
-  TIT_ASSERT(!raft_.quorum().is_voter(), "an observer does not vote");
-}
+    : env_(env),
+      host_(host),
+      loader_(config, env.now()),
+      raft_(as_observer(std::move(options)), env, *this) {}
 
 void QuorumObserver::send_raft_request(const QuorumVoter& to, std::uint64_t correlation,
                                        const RaftRequest& request) {

@@ -28,7 +28,6 @@ class QuorumObserverHost {
 
 class QuorumObserver final : private RaftHost {
  public:
-  // REQUIRES: its node is none of the voters.
   QuorumObserver(RaftOptions options, const Config& config, env::Env& env,
                  QuorumObserverHost& host);
   QuorumObserver(const QuorumObserver&) = delete;
@@ -51,6 +50,7 @@ class QuorumObserver final : private RaftHost {
   // The active controller as far as is known: where to send BrokerRegistration and the like.
   std::optional<QuorumVoter> leader() const { return raft_.quorum().leader_node(); }
   LeaderEpoch epoch() const { return raft_.quorum().epoch(); }
+  std::int16_t kraft_version() const { return raft_.kraft_version(); }
   // 0 until it is learned.
   Offset high_watermark() const { return raft_.quorum().high_watermark().value_or(0); }
   Offset log_end_offset() const { return raft_.log_end_offset(); }

@@ -118,11 +118,9 @@ ControllerResult<AlterPartitionReassignmentsResponse> ReplicationControl::alter_
     for (const auto& target : topic.partitions) {
       ApiError error = alter_reassignment(topic.name, target,
                                           request.allow_replication_factor_change, result.records);
-      std::optional<std::string> message;
-      if (!error.message.empty()) message = std::move(error.message);
       answer.partitions.push_back({.partition_index = target.partition_index,
                                    .error_code = error.code,
-                                   .error_message = std::move(message)});
+                                   .error_message = error.message_on_wire()});
     }
   }
   return result;

@@ -102,7 +102,6 @@ class ReplicationControl {
   ApiError check_name(const std::string& name) const;
   ApiError create_topic(const CreateTopicsRequest::CreatableTopic& topic, RecordList& records,
                         CreateTopicsResponse::CreatableTopicResult& result);
-  Uuid random_topic_id();
 
   ErrorCode check_alter(const AlterPartitionRequest& request,
                         const AlterPartitionRequest::PartitionData& data,

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "broker-model/controller/replication_control.h"
+#include "broker-model/types/random_uuid.h"
 
 namespace kafka {
 namespace {
@@ -201,14 +202,6 @@ VersionedMetadataRecord ReplicationControl::new_partition(NewPartition planned,
   return {to_record(partition, id), kPartitionRecordVersion};
 }
 
-// Uuid.randomUuid: version 4, variant 1.
-Uuid ReplicationControl::random_topic_id() {
-  const std::uint64_t high = rng_.next();
-  const std::uint64_t low = rng_.next();
-  return {.high = (high & 0xffffffffffff0fffU) | 0x4000U,
-          .low = (low & 0x3fffffffffffffffU) | 0x8000000000000000U};
-}
-
 ApiError ReplicationControl::create_topic(const CreateTopicsRequest::CreatableTopic& topic,
                                           RecordList& records,
                                           CreateTopicsResponse::CreatableTopicResult& result) {
@@ -224,7 +217,7 @@ ApiError ReplicationControl::create_topic(const CreateTopicsRequest::CreatableTo
       topic.assignments.empty() ? plan_placed(topic, partitions) : plan_manual(topic, partitions);
   if (error.is_failure()) return error;
 
-  const Uuid id = random_topic_id();
+  const Uuid id = random_uuid(rng_);
   result = {.name = topic.name,
             .topic_id = id,
             .error_message = std::nullopt,

@@ -114,6 +114,9 @@ ApiError ReplicationControl::add_partitions(
                 " partition(s); " + std::to_string(request.count) + " would not be an increase."};
   }
   const std::int32_t additional = request.count - present;
+  if (std::cmp_greater(additional, kRecordsPerUserOperationMax)) {
+    return {ErrorCode::kPolicyViolation, "Unable to perform excessively large batch operation."};
+  }
   const std::size_t replication_factor = topic->partitions.begin()->second.replicas.size();
   NewPartitions planned;
   if (!request.assignments) {
@@ -163,10 +166,8 @@ ControllerResult<CreatePartitionsResponse> ReplicationControl::create_partitions
     if (times.at(topic.name) > 1) continue;
     RecordList records;
     ApiError error = add_partitions(topic, records);
-    std::optional<std::string> message;
-    if (!error.message.empty()) message = std::move(error.message);
     result.response.results.push_back(
-        {.name = topic.name, .error_code = error.code, .error_message = std::move(message)});
+        {.name = topic.name, .error_code = error.code, .error_message = error.message_on_wire()});
     std::ranges::move(records, std::back_inserter(result.records));
   }
   if (request.validate_only) result.records.clear();

@@ -39,6 +39,7 @@ namespace kafka {
 struct QuorumStateOptions {
   ReplicaKey self;
   env::Endpoint endpoint{};        // of its own, for when it leads
+  bool is_observer = false;        // whatever the log says of its id
   Duration election_timeout = 1s;  // controller.quorum.election.timeout.ms: drawn from [it, 2 x it)
   Duration fetch_timeout = 2s;     // controller.quorum.fetch.timeout.ms
   RaftMutations mutations{};
@@ -100,8 +101,8 @@ class QuorumState {
   const VoterSet& voters() const { return voters_; }
   void set_voters(const VoterSet& voters);  // of a Leader or Follower, or before initialize()
   const ReplicaKey& self() const { return options_.self; }
-  bool is_voter() const { return voters_.is_voter(options_.self); }
-  bool is_only_voter() const { return voters_.is_only_voter(options_.self); }
+  bool is_voter() const { return !options_.is_observer && voters_.is_voter(options_.self); }
+  bool is_only_voter() const { return is_voter() && voters_.size() == 1; }
   EpochElection* votes();  // of Prospective and Candidate; nullptr in the others
 
   bool can_grant_vote(const ReplicaKey& candidate, bool is_log_up_to_date, bool is_pre_vote) const;

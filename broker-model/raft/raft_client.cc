@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "broker-model/raft/raft_client_impl.h"
+#include "broker-model/raft/raft_client_messages.h"
 #include "broker-model/types/config.h"
 #include "broker-model/types/observation.h"
 #include "broker-model/types/probe.h"
@@ -84,6 +84,7 @@ RaftClient::Impl::Impl(RaftOptions o, env::Env& e, RaftHost& h)
       state_file(std::string(kQuorumStateFile)),
       quorum({.self = options.self,
               .endpoint = options.endpoint,
+              .is_observer = options.is_observer,
               .election_timeout = options.election_timeout,
               .fetch_timeout = options.fetch_timeout,
               .mutations = options.mutations},
@@ -249,19 +250,15 @@ Duration RaftClient::Impl::poll_nominee() {
 
 Duration RaftClient::Impl::poll_follower() {
   auto& follower = *quorum.as<QuorumState::Follower>();
-  if (!quorum.is_voter()) {
-    if (is_shutting_down()) return Duration::max();
-    tell_leader_of_us(follower);
-    return fetch_from_best(follower);
-  }
   if (is_shutting_down()) return Duration::max();
-  if (follower.fetch.is_expired(now())) {
+  if (quorum.is_voter() && follower.fetch.is_expired(now())) {
     reached(Probe::kQuorumFetchTimeout);
     become_prospective();
     return Duration::zero();
   }
   tell_leader_of_us(follower);
-  return std::min(fetch_from_best(follower), follower.fetch.remaining(now()));
+  const Duration until_fetch = fetch_from_best(follower);
+  return quorum.is_voter() ? std::min(until_fetch, follower.fetch.remaining(now())) : until_fetch;
 }
 
 Duration RaftClient::Impl::poll_unattached() {

@@ -61,6 +61,7 @@ struct RaftOptions {
   VoterSet voters;                       // controller.quorum.voters; empty with kraft.version 1
   std::vector<QuorumVoter> bootstrap{};  // controller.quorum.bootstrap.servers; else the voters
   bool can_become_voter = false;         // a controller, which syncs what it fetches
+  bool is_observer = false;              // a broker: it never votes, whatever the log says
   Duration election_timeout = 1s;        // controller.quorum.election.timeout.ms
   Duration fetch_timeout = 2s;           // controller.quorum.fetch.timeout.ms
   Duration election_backoff_max = 1s;    // controller.quorum.election.backoff.max.ms

@@ -97,11 +97,13 @@ struct RaftClient::Impl {
   bool give_snapshot(Offset committed);  // false: it is damaged
   void give_batches(Offset from, Offset replay_to, CommittedUpTo& committed);
 
-  // --- sending: how long until there is something to do about that node
+  // --- sending
+  // Sends what make() makes, unless something is under way or the node is left alone for a while.
+  template <class Make>
+  bool send_if_ready(const QuorumVoter& to, Make make);
+  // The same; answers how long until there is something to do about that node.
   template <class Make>
   Duration maybe_send(const QuorumVoter& to, Make make);
-  // True when it was sent: nothing was under way, and the node is not left alone for a while.
-  bool send_if_ready(const QuorumVoter& to, RaftRequest request);
   Duration fetch_from_any();
   Duration fetch_from_best(const QuorumState::Follower& follower);
 
@@ -120,6 +122,13 @@ struct RaftClient::Impl {
   // Nothing when the answer is to be looked at further, else whether it was a success.
   std::optional<bool> handle_common(const LeaderNews& news);
   LeaderNews news_of(ErrorCode error, std::int32_t leader, std::int32_t epoch) const;
+  // As a response tells it, whose node_endpoints may know more than the set of voters.
+  template <class Response>
+  LeaderNews news_of(const Response& response, ErrorCode error, std::int32_t leader,
+                     std::int32_t epoch) const;
+  std::int32_t leader_on_wire() const {
+    return quorum.leader_id() ? quorum.leader_id()->value() : -1;
+  }
   ErrorCode validate_voter_only(std::int32_t remote, LeaderEpoch epoch) const;
   bool is_for_us(std::int32_t voter_id, const Uuid& directory) const;
   ErrorCode check_cluster(const std::optional<std::string>& cluster_id) const;
@@ -210,8 +219,7 @@ struct RaftClient::Impl {
   void end_voter_change(ErrorCode error);
   Duration until_voter_change_expires();
   void voters_committed();  // the high watermark of a leader has risen
-  // Whether such a request was sent instead of a fetch.
-  bool tell_leader_of_us(QuorumState::Follower& follower);
+  void tell_leader_of_us(QuorumState::Follower& follower);
 
   RaftOptions options;
   env::Env& env;
@@ -252,27 +260,5 @@ struct RaftClient::Impl {
   RaftTimer cleaner;
   std::optional<Instant> shutdown_deadline;
 };
-
-// --- requests of one partition, as RaftUtil builds them
-VoteRequest vote_request(const RaftOptions& options, LeaderEpoch epoch, const ReplicaKey& voter,
-                         const EpochEndOffset& end, bool is_pre_vote);
-BeginQuorumEpochRequest begin_quorum_epoch_request(const RaftOptions& options, LeaderEpoch epoch,
-                                                   const ReplicaKey& voter);
-EndQuorumEpochRequest end_quorum_epoch_request(const RaftOptions& options, LeaderEpoch epoch,
-                                               const std::vector<ReplicaKey>& successors);
-
-template <class Make>
-Duration RaftClient::Impl::maybe_send(const QuorumVoter& to, Make make) {
-  const WallTime at = now();
-  if (requests.is_backing_off(to.id, at)) return requests.remaining_backoff(to.id, at);
-  if (requests.is_ready(to.id, at)) {
-    const std::uint64_t correlation = ++next_correlation;
-    requests.on_sent(to.id, correlation, at);
-    emit([this, to, correlation, request = RaftRequest(make())] {
-      host.send_raft_request(to, correlation, request);
-    });
-  }
-  return requests.remaining_request_time(to.id, at);
-}
 
 }  // namespace kafka

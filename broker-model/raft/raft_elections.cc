@@ -1,7 +1,7 @@
 // Elections: who votes for whom, who learns of a leader, who hands over (KIP-595, KIP-996).
 #include <algorithm>
 
-#include "broker-model/raft/raft_client_impl.h"
+#include "broker-model/raft/raft_client_messages.h"
 #include "broker-model/types/observation.h"
 
 namespace kafka {
@@ -26,25 +26,15 @@ auto& add_partition(Message& message) {
   return topic.partitions.emplace_back();
 }
 
-// The leader's endpoint, from the versions on that know it.
 template <class Response>
-void add_endpoint(Response& response, const std::optional<QuorumVoter>& leader,
-                  std::int16_t version) {
-  if (version < 1 || !leader) return;
-  auto& endpoint = response.node_endpoints.emplace_back();
-  endpoint.node_id = leader->id.value();
-  endpoint.host = leader->endpoint.host;
-  endpoint.port = leader->endpoint.port;
-}
-
-template <class Response>
-Response leader_answer(const QuorumState& quorum, std::int16_t version, ErrorCode error) {
+Response leader_answer(const QuorumState& quorum, std::int32_t leader, std::int16_t version,
+                       ErrorCode error) {
   Response response;
   auto& partition = add_partition(response);
   partition.error_code = error;
-  partition.leader_id = quorum.leader_id() ? quorum.leader_id()->value() : -1;
+  partition.leader_id = leader;
   partition.leader_epoch = quorum.epoch().value();
-  add_endpoint(response, quorum.leader_node(), version);
+  add_endpoint(response, quorum.leader_node(), version >= 1);
   return response;
 }
 
@@ -299,19 +289,15 @@ template <class Message>
 std::optional<bool> RaftClient::Impl::take_answer(const Message& response) {
   const auto* partition = partition_of(response);
   if (response.error_code != ErrorCode::kNone || partition == nullptr) return false;
-  LeaderNews news = news_of(partition->error_code, partition->leader_id, partition->leader_epoch);
-  for (const auto& endpoint : response.node_endpoints) {
-    if (endpoint.node_id == partition->leader_id)
-      news.node = QuorumVoter{NodeId(endpoint.node_id), {endpoint.host, endpoint.port}};
-  }
-  return handle_common(news);
+  return handle_common(
+      news_of(response, partition->error_code, partition->leader_id, partition->leader_epoch));
 }
 
 // --- Vote ----------------------------------------------------------------------------------------
 
 VoteResponse RaftClient::Impl::answer_vote(std::int16_t version, ErrorCode error,
                                            bool is_granted) const {
-  auto response = leader_answer<VoteResponse>(quorum, version, error);
+  auto response = leader_answer<VoteResponse>(quorum, leader_on_wire(), version, error);
   response.topics[0].partitions[0].vote_granted = is_granted;
   return response;
 }
@@ -373,7 +359,7 @@ void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
       !is_for_us(request.voter_id, partition_of(request)->voter_directory_id)) {
     error = ErrorCode::kInvalidVoterKey;
   }
-  answer(token, leader_answer<BeginQuorumEpochResponse>(quorum, version, error));
+  answer(token, leader_answer<BeginQuorumEpochResponse>(quorum, leader_on_wire(), version, error));
 }
 
 bool RaftClient::Impl::on_answer(NodeId, const BeginQuorumEpochResponse& response) {
@@ -391,7 +377,7 @@ void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
       follower->leader.id == NodeId(claim.leader_id)) {
     follower->fetch.reset(now(), election_backoff(claim));
   }
-  answer(token, leader_answer<EndQuorumEpochResponse>(quorum, version, error));
+  answer(token, leader_answer<EndQuorumEpochResponse>(quorum, leader_on_wire(), version, error));
 }
 
 // The voter that the leaving leader names first goes at once, the others after ever longer waits

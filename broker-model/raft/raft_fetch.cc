@@ -1,7 +1,7 @@
 // The replicated log: a follower's fetches and what a leader answers (KIP-595).
 #include <algorithm>
 
-#include "broker-model/raft/raft_client_impl.h"
+#include "broker-model/raft/raft_client_messages.h"
 #include "broker-model/types/probe.h"
 
 namespace kafka {
@@ -38,7 +38,7 @@ FetchRequest RaftClient::Impl::make_fetch() const {
                               .last_fetched_epoch = end().epoch.value(),
                               .log_start_offset = log.log_start_offset(),
                               .partition_max_bytes = options.fetch_max_bytes,
-                              .replica_directory_id = options.self.directory_id.value_or(Uuid{}),
+                              .replica_directory_id = directory_of(options.self),
                               .high_watermark = quorum.high_watermark().value_or(-1)});
   request.topics.push_back(std::move(topic));
   return request;
@@ -64,16 +64,6 @@ Duration RaftClient::Impl::fetch_from_best(const QuorumState::Follower& follower
   return maybe_send(follower.leader, [this] { return make_fetch(); });
 }
 
-bool RaftClient::Impl::send_if_ready(const QuorumVoter& to, RaftRequest request) {
-  if (requests.is_backing_off(to.id, now()) || !requests.is_ready(to.id, now())) return false;
-  const std::uint64_t correlation = ++next_correlation;
-  requests.on_sent(to.id, correlation, now());
-  emit([this, to, correlation, request = std::move(request)] {
-    host.send_raft_request(to, correlation, request);
-  });
-  return true;
-}
-
 bool RaftClient::Impl::on_answer(NodeId, const FetchResponse& response) {
   const bool is_whole = response.error_code == ErrorCode::kNone && response.responses.size() == 1 &&
                         response.responses[0].topic_id == kMetadataTopicId &&
@@ -81,12 +71,8 @@ bool RaftClient::Impl::on_answer(NodeId, const FetchResponse& response) {
   if (!is_whole) return false;
   const FetchResponse::PartitionData& partition = response.responses[0].partitions[0];
   const auto& told = partition.current_leader;
-  LeaderNews news = news_of(partition.error_code, told.leader_id, told.leader_epoch);
-  for (const FetchResponse::NodeEndpoint& node : response.node_endpoints) {
-    if (node.node_id != told.leader_id) continue;
-    news.node =
-        QuorumVoter{NodeId(node.node_id), {node.host, static_cast<std::uint16_t>(node.port)}};
-  }
+  const LeaderNews news =
+      news_of(response, partition.error_code, told.leader_id, told.leader_epoch);
   if (const auto handled = handle_common(news)) return *handled;
   if (quorum.as<QuorumState::Follower>() == nullptr) return false;  // no leader was named
   if (partition.diverging_epoch.epoch >= 0) {
@@ -149,7 +135,7 @@ FetchResponse::PartitionData RaftClient::Impl::base_partition() const {
   FetchResponse::PartitionData partition;
   partition.high_watermark = -1;
   partition.records = Records{};
-  partition.current_leader = {.leader_id = quorum.leader_id() ? quorum.leader_id()->value() : -1,
+  partition.current_leader = {.leader_id = leader_on_wire(),
                               .leader_epoch = quorum.epoch().value()};
   partition.log_start_offset = log.log_start_offset();
   if (quorum.as<LeaderState>() != nullptr)
@@ -160,10 +146,7 @@ FetchResponse::PartitionData RaftClient::Impl::base_partition() const {
 FetchResponse RaftClient::Impl::wrap(FetchResponse::PartitionData partition,
                                      std::int16_t version) const {
   FetchResponse response;
-  if (const auto node = quorum.leader_node(); node && version >= 16) {
-    response.node_endpoints.push_back(
-        {.node_id = node->id.value(), .host = node->endpoint.host, .port = node->endpoint.port});
-  }
+  add_endpoint(response, quorum.leader_node(), version >= 16);
   FetchResponse::FetchableTopicResponse topic{.topic = std::string(kMetadataTopicName),
                                               .topic_id = kMetadataTopicId};
   topic.partitions.push_back(std::move(partition));

@@ -1,7 +1,7 @@
 // Snapshots (KIP-630): made, served and fetched, put in the log's place, and old ones cleaned away.
 #include <algorithm>
 
-#include "broker-model/raft/raft_client_impl.h"
+#include "broker-model/raft/raft_client_messages.h"
 #include "broker-model/types/observation.h"
 #include "broker-model/types/probe.h"
 
@@ -84,8 +84,7 @@ void RaftClient::Impl::truncate_to_latest_snapshot() {
 FetchSnapshotResponse::PartitionSnapshot RaftClient::Impl::piece_of(
     const FetchSnapshotRequest::PartitionSnapshot& asked, std::int32_t max_bytes) const {
   FetchSnapshotResponse::PartitionSnapshot piece{
-      .current_leader = {.leader_id = quorum.leader_id() ? quorum.leader_id()->value() : -1,
-                         .leader_epoch = quorum.epoch().value()}};
+      .current_leader = {.leader_id = leader_on_wire(), .leader_epoch = quorum.epoch().value()}};
   piece.error_code = validate_leader_only(LeaderEpoch(asked.current_leader_epoch));
   if (piece.error_code != ErrorCode::kNone) return piece;
   const SnapshotId id{asked.snapshot_id.end_offset, LeaderEpoch(asked.snapshot_id.epoch)};
@@ -116,10 +115,7 @@ void RaftClient::Impl::on_request(std::uint64_t token, std::int16_t version,
   if (request.topics.size() != 1 || request.topics[0].partitions.size() != 1)
     return answer(token, FetchSnapshotResponse{.error_code = ErrorCode::kInvalidRequest});
   FetchSnapshotResponse response;
-  if (const auto node = quorum.leader_node(); node && version >= 1) {
-    response.node_endpoints.push_back(
-        {.node_id = node->id.value(), .host = node->endpoint.host, .port = node->endpoint.port});
-  }
+  add_endpoint(response, quorum.leader_node(), version >= 1);
   auto& topic = response.topics.emplace_back();
   topic.name = request.topics[0].name;
   const auto* asked = partition_of(request);
@@ -166,12 +162,9 @@ bool RaftClient::Impl::on_answer(NodeId, const FetchSnapshotResponse& response) 
   const auto* piece = partition_of(response);
   if (response.error_code != ErrorCode::kNone || piece == nullptr) return false;
   const bool is_gone = piece->error_code == ErrorCode::kSnapshotNotFound;
-  LeaderNews news = news_of(is_gone ? ErrorCode::kNone : piece->error_code,
-                            piece->current_leader.leader_id, piece->current_leader.leader_epoch);
-  for (const auto& node : response.node_endpoints) {
-    if (node.node_id == piece->current_leader.leader_id)
-      news.node = QuorumVoter{NodeId(node.node_id), {node.host, node.port}};
-  }
+  const LeaderNews news =
+      news_of(response, is_gone ? ErrorCode::kNone : piece->error_code,
+              piece->current_leader.leader_id, piece->current_leader.leader_epoch);
   if (const auto handled = handle_common(news)) return *handled;
   if (quorum.as<QuorumState::Follower>() == nullptr) return false;
   if (is_gone || piece->snapshot_id.end_offset < 0 || piece->snapshot_id.epoch < 0) {

@@ -1,7 +1,7 @@
 // Voters that come and go at run time (KIP-853; AddVoterHandler, RemoveVoterHandler,
 // UpdateVoterHandler), a replica that joins by itself (KIP-1186), and who is told of all that
 // (DescribeQuorum).
-#include "broker-model/raft/raft_client_impl.h"
+#include "broker-model/raft/raft_client_messages.h"
 #include "broker-model/types/probe.h"
 
 namespace kafka {
@@ -56,7 +56,7 @@ ErrorCode RaftClient::Impl::start_adding(std::uint64_t token, const AddRaftVoter
   if (!key || !endpoint) return ErrorCode::kInvalidRequest;
   if (error = check_voter_change(); error != ErrorCode::kNone) return error;
   if (quorum.voters().has_id(key->id)) return ErrorCode::kDuplicateVoter;
-  if (!send_if_ready({key->id, *endpoint}, ApiVersionsRequest{}))
+  if (!send_if_ready({key->id, *endpoint}, [] { return ApiVersionsRequest{}; }))
     return ErrorCode::kRequestTimedOut;
   voter_change.emplace(token, RaftTimer(now(), options.request_timeout),
                        VoterSet::Voter{.key = *key, .endpoint = *endpoint},
@@ -206,8 +206,8 @@ void RaftClient::Impl::voters_committed() {
 
 // --- a follower's side ---------------------------------------------------------------------------
 
-bool RaftClient::Impl::tell_leader_of_us(QuorumState::Follower& follower) {
-  if (!history.is_reconfigurable() || !follower.update_voters.is_expired(now())) return false;
+void RaftClient::Impl::tell_leader_of_us(QuorumState::Follower& follower) {
+  if (!history.is_reconfigurable() || !follower.update_voters.is_expired(now())) return;
   const auto send = [&](auto request) {
     request.cluster_id = options.cluster_id;
     request.voter_id = options.self.id.value();
@@ -219,9 +219,8 @@ bool RaftClient::Impl::tell_leader_of_us(QuorumState::Follower& follower) {
     } else {  // the voter that had our id, on a disk that is gone
       request.voter_directory_id = directory_of(quorum.voters().voters().at(options.self.id).key);
     }
-    if (!send_if_ready(follower.leader, std::move(request))) return false;
-    follower.update_voters.reset(now(), options.fetch_timeout);
-    return true;
+    if (send_if_ready(follower.leader, [&] { return std::move(request); }))
+      follower.update_voters.reset(now(), options.fetch_timeout);
   };
   if (quorum.is_voter()) {
     if (quorum.voters().needs_update(own_voter())) {
@@ -231,9 +230,9 @@ bool RaftClient::Impl::tell_leader_of_us(QuorumState::Follower& follower) {
                                     .max_supported_version = kSupportedKRaftVersions.max}});
     }
     follower.update_voters.reset(now(), options.fetch_timeout);
-    return false;
+    return;
   }
-  if (!options.can_become_voter || !options.auto_join) return false;
+  if (!options.can_become_voter || !options.auto_join) return;
   if (quorum.voters().has_id(options.self.id)) return send(RemoveRaftVoterRequest{});
   return send(AddRaftVoterRequest{
       .timeout_ms = static_cast<std::int32_t>(env::millis(options.request_timeout)),

@@ -12,11 +12,12 @@ std::optional<Value> at_or_before(const std::map<Offset, Value>& history, Offset
   return std::prev(after)->second;
 }
 
-// All but the last that is in force at `offset` go.
+// All that the snapshot says are known by the last of them. A record at `snapshot_end` itself is
+// not in it, may not be committed and be cut off again: it does not stand in for the one before it.
 template <class Value>
-void forget(std::map<Offset, Value>& history, Offset offset) {
-  const auto after = history.upper_bound(offset);
-  if (after != history.begin()) history.erase(history.begin(), std::prev(after));
+void forget(std::map<Offset, Value>& history, Offset snapshot_end) {
+  const auto behind = history.lower_bound(snapshot_end);
+  if (behind != history.begin()) history.erase(history.begin(), std::prev(behind));
 }
 
 }  // namespace

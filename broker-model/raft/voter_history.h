@@ -21,7 +21,7 @@ class VoterHistory {
   void load(const SnapshotId& id, const Snapshot& snapshot);  // forgets all else
   void replay(const RecordBatch& batch);                      // in the order of the log
   void truncate_to(Offset end_offset);                        // what is at or above has never been
-  void forget_before(Offset snapshot_end);                    // but what is in force there
+  void forget_before(Offset snapshot_end);                    // but the last of what it holds
 
   // The newest, committed or not; the configured ones where the log knows none.
   const VoterSet& voters() const;

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "broker-model/env/basics.h"
 #include "broker-model/messages/control_records.h"
@@ -44,7 +43,8 @@ struct KRaftVersionRange {
   bool has(std::int16_t version) const { return min <= version && version <= max; }
   friend bool operator==(const KRaftVersionRange&, const KRaftVersionRange&) = default;
 };
-inline constexpr KRaftVersionRange kSupportedKRaftVersions{0, 1};
+inline constexpr KRaftVersionRange kSupportedKRaftVersions{
+    find_feature(kKRaftVersionFeature)->lowest, find_feature(kKRaftVersionFeature)->highest};
 
 class VoterSet {
  public:
@@ -65,7 +65,6 @@ class VoterSet {
     if (found == voters_.end()) return false;
     return !found->second.key.directory_id || found->second.key.directory_id == key.directory_id;
   }
-  bool is_only_voter(const ReplicaKey& key) const { return voters_.size() == 1 && is_voter(key); }
   bool has_id(NodeId id) const { return voters_.contains(id); }
   std::optional<QuorumVoter> node(NodeId id) const {
     const auto found = voters_.find(id);

@@ -2,8 +2,8 @@
 
 #include "broker-model/broker/api_table.h"
 #include "broker-model/broker/handlers/decode.h"
+#include "broker-model/controller/feature_control.h"
 #include "broker-model/messages/api_versions_table.h"
-#include "broker-model/types/features.h"
 
 namespace kafka {
 
@@ -32,23 +32,7 @@ void handle_api_versions(BrokerCore& broker, const RequestContext& context, cons
       if (offered.max_version < offered.min_version) continue;  // none that the caps allow
       response.api_keys.push_back(offered);
     }
-    for (const SupportedFeature& feature : kSupportedFeatures) {
-      // Before v4 a minimum of 0 is refused by the client's own reader (KAFKA-17011).
-      if (feature.lowest == 0 && context.version < 4) continue;
-      auto& said = response.supported_features.emplace_back();
-      said.name = feature.name;
-      said.min_version = feature.lowest;
-      said.max_version = feature.highest;
-    }
-    const MetadataImage& image = *broker.image();
-    response.finalized_features_epoch = image.highest_offset();
-    for (const auto& [name, level] : image.features()) {
-      if (level == 0) continue;
-      auto& said = response.finalized_features.emplace_back();
-      said.name = name;
-      said.max_version_level = level;
-      said.min_version_level = level;
-    }
+    tell_features(response, context.version, *broker.image(), broker.kraft_version());
     broker.server().respond(broker.env(), context.id, response);
   });
 }

@@ -58,6 +58,7 @@ class Machine final : public ControllerHost {
     return next_offset() - 1;
   }
   Offset next_offset() const override { return static_cast<Offset>(log_.size()); }
+  std::int16_t kraft_version() const override { return 1; }
   void on_controller_response(std::uint64_t, const ControllerResponse& response) override {
     if (const auto* created = std::get_if<CreateTopicsResponse>(&response)) {
       CreateTopicsResponse shown = *created;  // without the defaults, which are the table's

@@ -142,6 +142,7 @@ struct Story final : RaftHost {
     }
     if (options.self.id < node(3000)) options.self.directory_id = Uuid{7, 7};
     if (command.has("kraft")) format(command);
+    options.is_observer = command.has("observer");
     options.retention_bytes = command.get_int("retention_bytes", -1);
     options.fetch_snapshot_max_bytes = int_of(command, "piece", 1024);
     sent.clear();

@@ -2,8 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 
+#include "broker-model/raft/control_batch.h"
 #include "broker-model/raft/raft_client.h"
+#include "broker-model/raft/voter_history.h"
+#include "broker-model/types/probe.h"
 #include "tests/unit/raft/raft_cluster.h"
 
 namespace kafka::test {
@@ -147,7 +151,31 @@ TEST_CASE("voters are replaced one by one, and the quorum keeps what it has comm
   check_sound(cluster);
 }
 
+// A snapshot ends at the high watermark, where the record of a change may lie that nobody has yet.
+TEST_CASE("voters that are cut off give way to those before, whatever a snapshot has made forget") {
+  VoterSet one;
+  one.add({{NodeId(1), Uuid{0, 1}}, {"c1", 9093}, kSupportedKRaftVersions});
+  const VoterSet two = *one.with({{NodeId(2), Uuid{0, 1}}, {"c2", 9093}, kSupportedKRaftVersions});
+  VoterHistory history({});
+  history.load({5, LeaderEpoch(1)}, {.kraft_version = 1, .voters = one, .records = {}});
+  history.replay(ControlBatch(100, LeaderEpoch(2), WallTime{})
+                     .add(ControlRecordType::kKRaftVoters, two.to_record())
+                     .close());
+  CHECK(history.voters() == two);
+  history.forget_before(100);
+  CHECK(history.voters_at(99) == one);
+  CHECK(history.kraft_version_at(99) == 1);
+  history.truncate_to(100);
+  CHECK(history.voters() == one);
+  CHECK(history.kraft_version() == 1);
+}
+
 TEST_CASE("storm of changes: what is committed stays, whoever votes and whatever is lost") {
+  const auto count_of = [](Probe probe) { return probe_counts()[static_cast<std::size_t>(probe)]; };
+  std::map<Probe, std::uint64_t> before;
+  for (const Probe probe : {Probe::kVoterAdded, Probe::kVoterRemoved, Probe::kVotersReverted,
+                            Probe::kSnapshotFetched, Probe::kMetadataLogCleaned})
+    before[probe] = count_of(probe);
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
     RaftCluster cluster(3, 2, changing(seed));
@@ -161,6 +189,10 @@ TEST_CASE("storm of changes: what is committed stays, whoever votes and whatever
                     cluster.describe());
     }
     check_sound(cluster);
+  }
+  for (const auto& [probe, count] : before) {
+    CAPTURE(probes()[static_cast<std::size_t>(probe)].name);
+    CHECK(count_of(probe) > count);
   }
 }
 
