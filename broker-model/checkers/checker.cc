@@ -39,10 +39,13 @@ const CheckerInfo* find_checker(std::string_view name) {
 
 void CheckerSet::add(const CheckerInfo& info, std::string topic, bool allows_excused) {
   auto checker = info.make(*truth_, std::move(topic));
-  if (allows_excused) checker->allow_excused();
+  checker->allow_excused(allows_excused);
   const std::string name = checker->result().name;
-  for (const auto& other : checkers_)
-    if (other->result().name == name) return;
+  for (const auto& other : checkers_) {
+    if (other->result().name != name) continue;
+    if (!allows_excused) other->allow_excused(false);
+    return;
+  }
   checkers_.push_back(std::move(checker));
   watchers_.clear();  // chosen anew
 }

@@ -54,7 +54,7 @@ class Checker {
   const std::string& topic() const { return topic_; }
   // What is excused is told and leaves the verdict as it is. Which cases those are says the checker
   // alone; without this they are violations like others.
-  void allow_excused() { allows_excused_ = true; }
+  void allow_excused(bool allows = true) { allows_excused_ = allows; }
   bool is_violated() const {
     return violated_at_.has_value() || (excused_at_.has_value() && !allows_excused_);
   }
@@ -92,6 +92,7 @@ struct CheckerInfo {
   std::string_view doc;        // one line
   std::string_view parameter;  // "topic" or ""
   std::unique_ptr<Checker> (*make)(const Truth& truth, std::string topic) = nullptr;
+  bool knows_excuses = false;  // some of what it finds may be excused
 };
 
 // All there are, sorted by name: check.<name>(topic) in Lua, `titorelli list checks`.
@@ -101,7 +102,8 @@ const CheckerInfo* find_checker(std::string_view name);  // nullptr when unknown
 // The checkers of a run over one truth.
 class CheckerSet {
  public:
-  // Before the run. The same checker on the same topic is added once.
+  // Before the run. The same checker on the same topic is added once; told twice, excuses are
+  // allowed when both allow them.
   void add(const CheckerInfo& info, std::string topic = "", bool allows_excused = false);
 
   // `node`: of brokers and controllers; nothing for a client.

@@ -1,6 +1,7 @@
 // isr_within_maximal: the ISR that the controller has committed lies within the maximal ISR
 // (committed and proposed) of the leader of its epoch, which is what that leader's high watermark
-// waits for. And whoever joins an ISR is not fenced.
+// waits for. And whoever joins an ISR is neither
+// fenced nor shutting down.
 //
 // A proposal counts until the leader knows of a later partition epoch: it may be applied as long as
 // the controller is at the epoch that it was made in. The leader itself may have forgotten it by
@@ -25,10 +26,9 @@ class IsrWithinMaximal final : public Checker {
 
   void on_observation(const Sighting& seen, const Observation& observation) override {
     if (const auto* broker = std::get_if<BrokerStateChanged>(&observation.what)) {
-      is_fenced_[broker->broker] = broker->state != BrokerState::kUnfenced &&
-                                   broker->state != BrokerState::kInControlledShutdown;
+      states_of_brokers_[broker->broker] = broker->state;
     } else if (std::holds_alternative<ControllerElected>(observation.what)) {
-      is_fenced_.clear();  // the one before may have died before it told
+      states_of_brokers_.clear();  // the one before may have died before it told
     }
     if (!seen.partition.has_value() || !seen.node.has_value()) return;
     const PartitionTruth& partition = truth_.partition(*seen.partition);
@@ -67,10 +67,11 @@ class IsrWithinMaximal final : public Checker {
     for (const NodeId member : change.isr) {
       if (state.isr.contains(member)) continue;
       count();
-      const auto fenced = is_fenced_.find(member);
-      if (fenced != is_fenced_.end() && fenced->second)
-        tell(seen, fmt::format("{} at {}: broker {} joined the ISR while it was fenced",
-                               to_string(partition.name), seconds(seen.at), member.value()));
+      const auto known = states_of_brokers_.find(member);
+      if (known == states_of_brokers_.end() || known->second == BrokerState::kUnfenced) continue;
+      tell(seen, fmt::format("{} at {}: broker {} joined the ISR while it was {}",
+                             to_string(partition.name), seconds(seen.at), member.value(),
+                             name(known->second)));
     }
     state.isr = {change.isr.begin(), change.isr.end()};
   }
@@ -106,7 +107,7 @@ class IsrWithinMaximal final : public Checker {
   }
 
   std::vector<State> states_;  // by partition index
-  std::map<NodeId, bool> is_fenced_;
+  std::map<NodeId, BrokerState> states_of_brokers_;
   std::uint64_t times_ = 0;
   std::string first_;
 };

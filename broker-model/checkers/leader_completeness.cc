@@ -127,8 +127,8 @@ class LeaderCompleteness final : public Checker {
       const LogEntry& entry = state.committed[static_cast<std::size_t>(offset - state.start)];
       if (!entry.holds_record()) continue;  // a marker or a hole: nobody's record
       const Excuse excuse = partition.excuse(offset, entry.content, entry.leader_epoch);
-      (excuse == Excuse::kNone ? lost : excused).offsets.add(offset);
-      if (excuse != Excuse::kNone) excused.why = partition.words(excuse);
+      (excuse ? excused : lost).offsets.add(offset);
+      if (excuse && excused.why.empty()) excused.why = partition.words(excuse);
     }
     state.committed.resize(static_cast<std::size_t>(first - state.start));
     for (auto& [broker, compared] : state.compared) compared = std::min(compared, first);

@@ -41,8 +41,7 @@ struct Loss {
   Instant last_ack = Instant::min();
   std::set<std::pair<std::int32_t, std::int32_t>> ackers;  // epoch, broker
   bool only_acks_one = true;
-  Excuse excuse = Excuse::kNone;
-  std::string why;  // the words of the excuse
+  std::string why;  // words of the excuse; empty: there is none
 };
 
 constexpr std::size_t kLossesNamed = 4;
@@ -128,7 +127,7 @@ class NoLostAcks final : public Checker {
       if (entry != nullptr && contradicts(*entry, at->second)) contradicted.push_back(at->first);
     }
     for (const AckKey& key : contradicted) state.contradictions[*seen.node].insert(key);
-    if (!is_active_leader(partition, *seen.node)) return;
+    if (!partition.is_active_leader(*seen.node)) return;
     for (const AckKey& key : contradicted)
       lose(seen, partition, state, key,
            fmt::format("broker {}, leader of epoch {}, wrote something else there at {}",
@@ -138,7 +137,7 @@ class NoLostAcks final : public Checker {
   void on_truncated(const Sighting& seen, const PartitionTruth& partition, Offset end) {
     State& state = of(*seen.partition);
     forget_contradictions(state, *seen.node, end);
-    if (!is_active_leader(partition, *seen.node)) return;
+    if (!partition.is_active_leader(*seen.node)) return;
     lose_from(
         seen, partition, state, end,
         fmt::format("broker {}, leader of epoch {}, truncated its log to {} at {}",
@@ -147,7 +146,7 @@ class NoLostAcks final : public Checker {
 
   void on_leader(const Sighting& seen, const PartitionTruth& partition,
                  const BecameLeader& leader) {
-    if (!is_active_leader(partition, *seen.node)) return;  // a stale claim
+    if (!partition.is_active_leader(*seen.node)) return;  // a stale claim
     if (partition.leader->epoch != leader.leader_epoch) return;
     State& state = of(*seen.partition);
     const ReplicaLog* log = partition.replica(*seen.node);
@@ -163,11 +162,6 @@ class NoLostAcks final : public Checker {
     const std::vector<AckKey> keys(found->second.begin(), found->second.end());
     for (const AckKey& key : keys)
       if (log != nullptr && key.first >= log->start()) lose(seen, partition, state, key, how);
-  }
-
-  static bool is_active_leader(const PartitionTruth& partition, NodeId broker) {
-    return partition.leader.has_value() && partition.leader->is_active &&
-           partition.leader->broker == broker;
   }
 
   static void forget_contradictions(State& state, NodeId broker, Offset from) {
@@ -192,13 +186,13 @@ class NoLostAcks final : public Checker {
     state.acks.erase(found);
     for (auto& [broker, keys] : state.contradictions) keys.erase(key);
     const Excuse excused = partition.excuse(key.first, ack.content, ack.epoch);
-    if (excused == Excuse::kNone) {
-      violate(seen.at);
-    } else {
+    if (excused) {
       excuse(seen.at);
+    } else {
+      violate(seen.at);
     }
 
-    const LossKey loss_key{*seen.partition, partition.leader->epoch, excused};
+    const LossKey loss_key{*seen.partition, partition.leader->epoch, excused.kind};
     const auto [place, is_new] = loss_of_.try_emplace(loss_key, losses_.size());
     if (is_new) {
       Loss loss;
@@ -206,7 +200,6 @@ class NoLostAcks final : public Checker {
       loss.leader = *partition.leader;
       loss.at = seen.at;
       loss.how = how;
-      loss.excuse = excused;
       loss.why = partition.words(excused);
       losses_.push_back(std::move(loss));
     }
@@ -237,8 +230,8 @@ class NoLostAcks final : public Checker {
                         loss.records > loss.tags.size() ? ", ..." : "", loss.how);
     // What only the leader had to hold may go with it, by configuration. That is no excuse: who
     // wants it checks something else.
-    if (loss.only_acks_one && loss.excuse == Excuse::kNone) return text + "; acks=1 allows this";
-    return loss.why.empty() ? text : text + "; " + loss.why;
+    if (!loss.why.empty()) return text + "; " + loss.why;
+    return loss.only_acks_one ? text + "; acks=1 allows this" : text;
   }
 
   std::string describe() const override {
@@ -251,7 +244,7 @@ class NoLostAcks final : public Checker {
     return text;
   }
 
-  using LossKey = std::tuple<std::size_t, LeaderEpoch, Excuse>;
+  using LossKey = std::tuple<std::size_t, LeaderEpoch, Excuse::Kind>;
   std::vector<State> states_;  // by partition index
   std::vector<Loss> losses_;   // in the order they happened
   std::map<LossKey, std::size_t> loss_of_;

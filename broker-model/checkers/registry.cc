@@ -6,6 +6,8 @@
 namespace kafka {
 namespace {
 
+constexpr bool kKnowsExcuses = true;
+
 constexpr auto kCheckers = std::to_array<CheckerInfo>({
     {"compaction_keeps_newest",
      "compaction removes only what a later committed record of its key, or time, has superseded",
@@ -23,20 +25,20 @@ constexpr auto kCheckers = std::to_array<CheckerInfo>({
      "the controller's ISR lies within what the leader counts on, and nobody joins it fenced",
      "topic", make_isr_within_maximal},
     {"leader_completeness", "every leader has, and keeps, all that was ever committed", "topic",
-     make_leader_completeness},
+     make_leader_completeness, kKnowsExcuses},
     {"leader_epoch_monotonic", "the leader epoch of a partition never moves back", "topic",
      make_leader_epoch_monotonic},
     {"log_start_monotonic", "the first offset of a log never moves back but by truncation", "topic",
      make_log_start_monotonic},
     {"no_lost_acks", "every acknowledged record is in the log of every later leader", "topic",
-     make_no_lost_acks},
+     make_no_lost_acks, kKnowsExcuses},
     {"one_leader_per_epoch", "no leader epoch of a partition has two leaders", "topic",
      make_one_leader_per_epoch},
     {"quorum_agrees",
      "the metadata log is one log: committed records stay, an epoch has one leader", "",
      make_quorum_agrees},
     {"replicas_agree", "replicas hold the same records below their high watermarks", "topic",
-     make_replicas_agree},
+     make_replicas_agree, kKnowsExcuses},
 });
 
 }  // namespace

@@ -95,13 +95,13 @@ class ReplicasAgree final : public Checker {
       count();
       if (agree(left, right) || is_cleaned_away(partition, left, right, offset)) continue;
       ++differing_;
-      const Excuse excused = why(partition, offset);
-      if (excused == Excuse::kNone) {
-        violate(seen.at);
-      } else {
+      const Excuse excused = why(partition, offset, left, right);
+      if (excused) {
         excuse(seen.at);
+      } else {
+        violate(seen.at);
       }
-      if (first_.empty() || (first_is_excused_ && excused == Excuse::kNone))
+      if (first_.empty() || (first_is_excused_ && !excused))
         tell(seen, partition, a, b, offset, excused);
     }
     compared = std::max(compared, end);
@@ -122,17 +122,23 @@ class ReplicasAgree final : public Checker {
   }
 
   // After an election that lost what was committed, one of two logs goes on where the other had
-  // been, until the follower learns of its leader.
-  static Excuse why(const PartitionTruth& partition, Offset offset) {
-    if (!partition.unclean_since.empty()) return Excuse::kUncleanElection;
-    const bool is_behind_loss = std::ranges::any_of(
-        partition.excused_tails,
-        [offset](const ExcusedTail& lost) { return lost.tail.first <= offset; });
-    return is_behind_loss ? Excuse::kStorageLost : Excuse::kNone;
+  // been, until the follower learns of its leader: it holds what is older than that election.
+  static Excuse why(const PartitionTruth& partition, Offset offset, const LogEntry& left,
+                    const LogEntry& right) {
+    const LeaderEpoch older(std::min(left.leader_epoch, right.leader_epoch));
+    const auto unclean = partition.unclean_since.upper_bound(older);
+    if (unclean != partition.unclean_since.end())
+      return {.kind = Excuse::kUncleanElection, .election = unclean->first};
+    for (std::size_t index = 0; index < partition.excused_tails.size(); ++index) {
+      const ExcusedTail& lost = partition.excused_tails[index];
+      if (lost.tail.first <= offset && lost.epoch > older)
+        return {.kind = Excuse::kStorageLost, .election = lost.epoch, .tail = index};
+    }
+    return {};
   }
 
   void tell(const Sighting& seen, const PartitionTruth& partition, const ReplicaLog& a,
-            const ReplicaLog& b, Offset offset, Excuse excused) {
+            const ReplicaLog& b, Offset offset, const Excuse& excused) {
     const auto form = [offset](const ReplicaLog& log) {
       const LogEntry& entry = *log.at(offset);
       const char* kind = entry.kind == EntryKind::kAbsent    ? "nothing"
@@ -146,8 +152,8 @@ class ReplicasAgree final : public Checker {
     first_ = fmt::format("{} offset {} at {}: {}, {}, both below their high watermarks",
                          to_string(partition.name), offset, seconds(seen.at),
                          form(is_a_first ? a : b), form(is_a_first ? b : a));
-    if (excused != Excuse::kNone) first_ += "; " + partition.words(excused);
-    first_is_excused_ = excused != Excuse::kNone;
+    if (excused) first_ += "; " + partition.words(excused);
+    first_is_excused_ = static_cast<bool>(excused);
   }
 
   std::string describe() const override {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "broker-model/checkers/checker.h"
 #include "broker-model/messages/records/record_reader.h"
 
 namespace kafka {
@@ -31,7 +32,7 @@ void ReplicaLog::lose_tail(const LogOpened& opened, Instant at, std::optional<St
   const Offset first = std::max(start_, opened.log_end_offset);
   const Offset last = end();
   const Offset flushed = std::clamp(flushed_, first, std::max(first, last));
-  const bool medium = loss == StorageLoss::kMedium;
+  const bool medium = loss.has_value() && loss != StorageLoss::kUnsynced;
   std::erase_if(lost_, [&](const LostTail& tail) { return tail.first >= first; });
   if (first < flushed) lost_.push_back({first, flushed, at, medium});
   if (flushed < last) lost_.push_back({flushed, last, at, loss.has_value()});
@@ -169,8 +170,11 @@ void Truth::open(std::size_t index, NodeId source, Instant at, const LogOpened& 
   ReplicaLog& replica = log(index, source);
   const Machine& machine = machines_[source];
   std::optional<StorageLoss> loss;
-  if (machine.power_lost.has_value() && *machine.power_lost >= replica.opened_at)
-    loss = StorageLoss::kUnsynced;
+  const auto is_since_opened = [&](const std::optional<Instant>& lost) {
+    return lost.has_value() && *lost >= replica.opened_at;
+  };
+  if (is_since_opened(machine.power_lost)) loss = StorageLoss::kUnsynced;
+  if (is_since_opened(machine.wiped)) loss = StorageLoss::kWiped;
   if (machine.has_failing_medium) loss = StorageLoss::kMedium;
   if (replica.may_be_deleted) {
     replica = ReplicaLog(source);
@@ -243,10 +247,10 @@ void Truth::take_change(PartitionTruth& partition, Instant at, const PartitionCh
 
 void Truth::on_storage_loss(Instant at, NodeId broker, StorageLoss loss) {
   Machine& machine = machines_[broker];
-  if (loss == StorageLoss::kUnsynced) {
-    machine.power_lost = at;
-  } else {
-    machine.has_failing_medium = true;
+  switch (loss) {
+    case StorageLoss::kUnsynced: machine.power_lost = at; break;
+    case StorageLoss::kWiped: machine.wiped = at; break;
+    case StorageLoss::kMedium: machine.has_failing_medium = true; break;
   }
 }
 
@@ -257,42 +261,38 @@ Excuse PartitionTruth::excuse(Offset offset, std::uint64_t content,
     return election <= now && (!epoch.has_value() || election.value() > *epoch);
   };
   for (const auto& [election, at] : unclean_since) {
-    if (is_later(election)) return Excuse::kUncleanElection;
+    if (is_later(election)) return {.kind = Excuse::kUncleanElection, .election = election};
   }
-  for (const ExcusedTail& lost : excused_tails) {
+  for (std::size_t index = 0; index < excused_tails.size(); ++index) {
+    const ExcusedTail& lost = excused_tails[index];
     if (!is_later(lost.epoch) || offset < lost.tail.first || offset >= lost.tail.end) continue;
     const bool is_still_held = std::ranges::any_of(lost.eligible, [&](NodeId id) {
       const ReplicaLog* log = id == lost.leader ? nullptr : replica(id);
       const LogEntry* entry = log == nullptr ? nullptr : log->at(offset);
       return entry != nullptr && entry->kind != EntryKind::kUnknown && entry->content == content;
     });
-    if (!is_still_held) return Excuse::kStorageLost;
+    if (!is_still_held)
+      return {.kind = Excuse::kStorageLost, .election = lost.epoch, .tail = index};
   }
-  return Excuse::kNone;
+  return {};
 }
 
-std::string PartitionTruth::words(Excuse excuse) const {
-  const auto milliseconds = [](Instant at) {
-    const std::int64_t ms = env::nanos(at) / 1'000'000;
-    return fmt::format("{}.{:03}s", ms / 1000, ms % 1000);
-  };
-  switch (excuse) {
+std::string PartitionTruth::words(const Excuse& excuse) const {
+  switch (excuse.kind) {
     case Excuse::kNone: return "";
-    case Excuse::kUncleanElection: {
-      const auto& [epoch, at] = *unclean_since.rbegin();
-      return fmt::format("allowed: the election of epoch {} at {} was unclean", epoch.value(),
-                         milliseconds(at));
-    }
+    case Excuse::kUncleanElection:
+      return fmt::format("allowed: the election of epoch {} at {} was unclean",
+                         excuse.election.value(), seconds(unclean_since.at(excuse.election)));
     case Excuse::kStorageLost: break;
   }
-  const ExcusedTail& lost = excused_tails.back();
+  const ExcusedTail& lost = excused_tails[excuse.tail];
   std::string ids;
   for (const NodeId id : lost.eligible)
     ids += fmt::format("{}{}", ids.empty() ? "" : ",", id.value());
   return fmt::format(
       "allowed: broker {}, elected from ISR and ELR [{}], had lost storage with offsets {}..{} at "
       "{}, and none of the others held them",
-      lost.leader.value(), ids, lost.tail.first, lost.tail.end - 1, milliseconds(lost.tail.at));
+      lost.leader.value(), ids, lost.tail.first, lost.tail.end - 1, seconds(lost.tail.at));
 }
 
 }  // namespace kafka

@@ -44,7 +44,8 @@ struct LogEntry {
 // What the disk of a machine lost, as its engine tells: no node can know it.
 enum class StorageLoss : std::uint8_t {
   kUnsynced,  // its power failed: what no sync had covered may be gone
-  kMedium,    // anything may be: bit rot, another disk, pages that a sync failed to write
+  kWiped,     // another disk: everything is
+  kMedium,  // anything may be, found at any later start: bit rot, pages that a sync failed to write
 };
 
 // Records that were no longer there when a log was opened again: [first, end).
@@ -117,7 +118,14 @@ struct ExcusedTail {
   std::vector<NodeId> eligible;  // ISR and ELR that it was elected from
 };
 
-enum class Excuse : std::uint8_t { kNone, kUncleanElection, kStorageLost };
+// Which loss of a partition explains that something is gone.
+struct Excuse {
+  enum Kind : std::uint8_t { kNone, kUncleanElection, kStorageLost };
+  Kind kind = kNone;
+  LeaderEpoch election{-1};  // that lost it
+  std::size_t tail = 0;      // of kStorageLost: index into excused_tails
+  explicit operator bool() const { return kind != kNone; }
+};
 
 struct PartitionTruth {
   TopicPartition name;
@@ -128,7 +136,7 @@ struct PartitionTruth {
   // Whose record some replica's cleaner has removed: a replica that fetched it from there
   // afterwards never had it. Whether it was right to go is compaction_keeps_newest's business.
   std::set<Offset> cleaned;
-  std::vector<ExcusedTail> excused_tails;        // in the order of the elections
+  std::vector<ExcusedTail> excused_tails;  // in the order of the elections
 
   // As the controller committed it last.
   std::vector<NodeId> isr;
@@ -144,8 +152,7 @@ struct PartitionTruth {
   // Why the leader of the highest epoch may lack what was at that offset. `epoch`: of the entry,
   // where anybody told it.
   Excuse excuse(Offset offset, std::uint64_t content, std::optional<std::int32_t> epoch) const;
-  // "allowed: ...", of the last case of its kind; empty for kNone.
-  std::string words(Excuse excuse) const;
+  std::string words(const Excuse& excuse) const;  // "allowed: ..."; empty for kNone
 };
 
 class Truth {
@@ -170,6 +177,7 @@ class Truth {
 
   struct Machine {
     std::optional<Instant> power_lost;  // for the last time
+    std::optional<Instant> wiped;       // the same
     bool has_failing_medium = false;
   };
   std::map<NodeId, Machine> machines_;

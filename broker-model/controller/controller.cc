@@ -111,13 +111,7 @@ void Controller::on_commit(Offset high_watermark) {
     if (offset >= high_watermark) break;
     const auto seen = std::move(changes_.front());
     changes_.pop_front();
-    if (const auto* change = std::get_if<Change>(&seen)) {
-      observe(*change);
-    } else {
-      const auto& broker = std::get<BrokerChangeSeen>(seen);
-      host_.observe(BrokerStateChanged{
-          .broker = broker.broker, .broker_epoch = broker.epoch, .state = broker.state});
-    }
+    std::visit([this](const auto& fact) { observe(fact); }, seen);
   }
   while (!deferred_.empty() && deferred_.front().offset < high_watermark) {
     const Deferred deferred = std::move(deferred_.front());
@@ -304,6 +298,8 @@ void Controller::note_change(const MetadataRecord& record, Offset offset) {
         changes_.push_back(std::move(seen));
       }
     }
+  } else if (const auto* removed = std::get_if<RemoveTopicRecord>(&record)) {
+    changes_.push_back(Deletion{.offset = offset, .topic = image_.topic(removed->topic_id)->name});
   } else if (const auto* created = std::get_if<PartitionRecord>(&record)) {
     // The topic's own record stands before it in the same event and is replayed already.
     changes_.push_back(
@@ -312,6 +308,15 @@ void Controller::note_change(const MetadataRecord& record, Offset offset) {
                .after = to_partition(*created),
                .leader_changed = true});
   }
+}
+
+void Controller::observe(const BrokerChangeSeen& broker) {
+  host_.observe(BrokerStateChanged{
+      .broker = broker.broker, .broker_epoch = broker.epoch, .state = broker.state});
+}
+
+void Controller::observe(const Deletion& deletion) {
+  host_.observe(TopicDeleted{.topic = deletion.topic});
 }
 
 void Controller::observe(const Change& change) {

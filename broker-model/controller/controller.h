@@ -122,6 +122,10 @@ class Controller {
     BrokerEpoch epoch;
     BrokerState state = BrokerState::kRegistered;
   };
+  struct Deletion {
+    Offset offset = 0;
+    std::string topic;
+  };
 
   template <class Response>
   void finish(std::uint64_t token, ControllerResult<Response> result);
@@ -136,6 +140,8 @@ class Controller {
 
   void note_change(const MetadataRecord& record, Offset offset);
   void observe(const Change& change);
+  void observe(const BrokerChangeSeen& broker);
+  void observe(const Deletion& deletion);
 
   ControllerOptions options_;
   ControllerHost& host_;
@@ -146,10 +152,10 @@ class Controller {
   ReplicationControl replication_;
   ProducerIdControl producer_ids_;
   bool is_active_ = false;
-  Offset last_written_ = -1;                                    // by this leader
-  Offset high_watermark_ = 0;                                   // as last told
-  std::deque<Deferred> deferred_;                               // by offset
-  std::deque<std::variant<Change, BrokerChangeSeen>> changes_;  // by offset
+  Offset last_written_ = -1;                                              // by this leader
+  Offset high_watermark_ = 0;                                             // as last told
+  std::deque<Deferred> deferred_;                                         // by offset
+  std::deque<std::variant<Change, BrokerChangeSeen, Deletion>> changes_;  // by offset
 };
 
 }  // namespace kafka

@@ -343,9 +343,9 @@ struct RequestDone {
 struct Observation {
   std::variant<LogOpened, RecordsAppended, LogTruncated, LogFlushed, LogStartMoved, RecordsCleaned,
                HighWatermarkMoved, BecameLeader, MaximalIsrChanged, BecameFollower,
-               PartitionChanged, BrokerStateChanged, ControllerElected, QuorumLeaderElected,
-               MetadataCommitted, MetadataSnapshotted, Halted, SendStarted, SendAcked, SendFailed,
-               RecordDelivered, PositionSet, OrderDone, RequestDone>
+               PartitionChanged, TopicDeleted, BrokerStateChanged, ControllerElected,
+               QuorumLeaderElected, MetadataCommitted, MetadataSnapshotted, Halted, SendStarted,
+               SendAcked, SendFailed, RecordDelivered, PositionSet, OrderDone, RequestDone>
       what;
   template <class T>
   Observation(T observed) : what(std::move(observed)) {}  // NOLINT

@@ -37,6 +37,16 @@ struct MaximalIsrChanged {
   }
 };
 
+// The controller has committed that a topic is no more. Its brokers have yet to hear it.
+struct TopicDeleted {
+  static constexpr std::string_view kName = "topic-deleted";
+  std::string_view topic;
+  template <class V>
+  void fields(V& v) const {
+    v("topic", topic);
+  }
+};
+
 // A broker or controller ends itself, as Kafka halts: what it needs on its disk is gone.
 struct Halted {
   static constexpr std::string_view kName = "halted";

@@ -468,7 +468,7 @@ void Disk::wipe() {
   durable_names_.clear();
   journal_.clear();
   inodes_.clear();
-  tell(DiskLoss::kMedium);
+  tell(DiskLoss::kWiped);
 }
 
 // No process holds a file open any more: what no name leads to, now or after a power loss, is gone.

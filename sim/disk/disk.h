@@ -83,7 +83,9 @@ struct DiskCounts {
 // What a disk has lost of what a process wrote. A process does not learn it before it reads.
 enum class DiskLoss : std::uint8_t {
   kUnsynced,  // power was lost: nothing that a sync covered
-  kMedium,    // it may be anything: rot, a wipe, pages that a failed sync dropped
+  kWiped,     // all there was
+  kMedium,    // it may be anything, and be seen at any later time: rot, pages that a failed sync
+              // dropped
 };
 
 class Disk final : public DiskPort, private EventTarget {

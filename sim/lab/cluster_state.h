@@ -49,7 +49,11 @@ class ClusterState {
 
  private:
   Partition& at(kafka::TopicPartitionView partition);
+  // What that broker says of its own log, unless the topic is deleted and it has yet to hear so.
+  template <class Change>
+  void on_log(kafka::TopicPartitionView partition, kafka::NodeId broker, Change change);
   void on_change(const kafka::PartitionChanged&);
+  void on_deleted(std::string_view topic);
 
   Partitions partitions_;
   std::map<kafka::NodeId, Broker> brokers_;
@@ -57,6 +61,7 @@ class ClusterState {
   std::set<kafka::TopicPartition> under_replicated_;
   std::map<kafka::TopicPartition, std::pair<kafka::NodeId, kafka::LeaderEpoch>> in_office_;
   std::map<std::string, std::int32_t, std::less<>> offices_;  // entries of in_office_, by topic
+  std::set<std::string, std::less<>> deleted_;                // topics, until they are made anew
   std::optional<kafka::NodeId> controller_;
 };
 

@@ -37,6 +37,15 @@ class EffectOnMessages final : public Fault {
 
 std::string broker_name(kafka::NodeId id) { return fmt::format("broker-{}", id.value()); }
 
+kafka::StorageLoss in_words_of_checkers(DiskLoss loss) {
+  switch (loss) {
+    case DiskLoss::kUnsynced: return kafka::StorageLoss::kUnsynced;
+    case DiskLoss::kWiped: return kafka::StorageLoss::kWiped;
+    case DiskLoss::kMedium: break;
+  }
+  return kafka::StorageLoss::kMedium;
+}
+
 }  // namespace
 
 Lab::Lab(LabOptions options)
@@ -87,9 +96,7 @@ Host& Lab::add_host(std::string name, Member member, std::string rack, NodeFacto
 std::unique_ptr<DiskPort> Lab::make_disk(const std::string& name, kafka::NodeId owner) {
   auto disk = std::make_unique<Disk>(world_->scheduler(), world_->streams().stream("disk/" + name));
   disk->set_watch([this, owner](DiskLoss loss) {
-    recorder_.checkers().on_storage_loss(
-        world_->now(), owner,
-        loss == DiskLoss::kUnsynced ? kafka::StorageLoss::kUnsynced : kafka::StorageLoss::kMedium);
+    recorder_.checkers().on_storage_loss(world_->now(), owner, in_words_of_checkers(loss));
   });
   return disk;
 }

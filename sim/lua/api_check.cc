@@ -24,7 +24,8 @@ int check_registered(lua_State* L) {
   if (!lua_isnoneornil(L, 1))
     topic = check_topic(L, 1, fmt::format("check.{}(topic): a topic", info.name)).name;
   Options options(L, 2, fmt::format("check.{}", info.name));
-  const bool allows_excused = options.boolean("allow_excused").value_or(false);
+  const bool allows_excused =
+      info.knows_excuses && options.boolean("allow_excused").value_or(false);
   options.finish();
   if (!run_of(L).lab(L).has_cluster())
     scenario_error(L, Mistake::kOutOfOrder,
@@ -69,8 +70,7 @@ int check_eventually(lua_State* L) {
 constexpr ApiOption kDetails[] = {
     {"allow_excused", "boolean",
      "Losses that the checker excuses (an unclean election was logged, or storage was lost) are "
-     "told "
-     "and do not make it violated."},
+     "told and do not make it violated."},
 };
 
 constexpr std::string_view kOptions = ", { allow_excused = false }";
@@ -88,9 +88,9 @@ const Words& words() {
     for (std::size_t i = 0; i < kafka::checkers().size(); ++i) {
       const kafka::CheckerInfo& info = kafka::checkers()[i];
       made.signatures.push_back(
-          fmt::format("check.{}(topic{})", info.name, info.parameter.empty() ? "" : kOptions));
+          fmt::format("check.{}(topic{})", info.name, info.knows_excuses ? kOptions : ""));
       const std::span<const ApiOption> details =
-          info.parameter.empty() ? std::span<const ApiOption>{} : kDetails;
+          info.knows_excuses ? kDetails : std::span<const ApiOption>{};
       made.words.push_back({.name = info.name,
                             .function = kFunctions[i],
                             .signature = made.signatures.back(),

@@ -19,6 +19,16 @@ bool is_topic_name(std::string_view name) {
          std::string_view::npos;
 }
 
+// Kafka would count on all replicas then (Partition.effectiveMinIsr): not what was asked for.
+void refuse_min_isr_above_replicas(lua_State* L, const TopicSpec& topic) {
+  constexpr std::string_view kKey = "min.insync.replicas";
+  if (!topic.config.is_set(kKey) || topic.config.get_int(kKey) <= topic.replicas) return;
+  scenario_error(L, Mistake::kOutOfRange,
+                 fmt::format("topic \"{}\" wants {} replicas in sync, but has {}", topic.name,
+                             topic.config.get_int(kKey), topic.replicas),
+                 "raise replicas or lower min_insync_replicas");
+}
+
 int cluster_topic(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
   ScenarioRun& run = run_of(L);
@@ -49,6 +59,7 @@ int cluster_topic(lua_State* L) {
     scenario_error(L, Mistake::kBadConfig, valid.error().message,
                    suggestion(valid.error().nearest));
   }
+  refuse_min_isr_above_replicas(L, spec);
   run.topic_names().push_back(name);
   run.lab(L).declare_topic(std::move(spec));
   push_object(L, {.kind = ObjectKind::kTopic,

@@ -158,6 +158,7 @@ class History {
     tell(3000, BrokerStateChanged{.broker = NodeId(broker), .broker_epoch = {}, .state = state});
   }
   void power_loss(int broker) { set.on_storage_loss(now_, NodeId(broker), StorageLoss::kUnsynced); }
+  void wipe(int broker) { set.on_storage_loss(now_, NodeId(broker), StorageLoss::kWiped); }
   void medium_fails(int broker) { set.on_storage_loss(now_, NodeId(broker), StorageLoss::kMedium); }
   void ack(std::uint64_t tag, std::optional<Offset> offset, std::string_view value,
            std::int16_t acks = -1) {

@@ -208,6 +208,68 @@ TEST_CASE("excuse: a failing medium may take what was flushed") {
   CHECK(h.result().excused == 5);
 }
 
+TEST_CASE("excuse: another disk excuses the log that is opened on it, and no later one") {
+  for (const bool is_wiped_again : {true, false}) {
+    CAPTURE(is_wiped_again);
+    History h = led_by_one("flushed_logs_survive");
+    h.flushed(1, 5);
+    h.at(10000);
+    h.wipe(1);
+    h.at(11000);
+    h.open(1, 0);
+    CHECK(h.result().verdict == Verdict::kOk);
+    h.append(1, 0, 1, {"a", "b", "c"});
+    h.flushed(1, 3);
+    h.at(12000);
+    if (is_wiped_again) h.wipe(1);
+    h.at(13000);
+    h.open(1, 0);
+    CHECK(h.result().verdict == (is_wiped_again ? Verdict::kOk : Verdict::kViolated));
+  }
+}
+
+TEST_CASE("excuse: of several unclean elections the one that lost the record is named") {
+  History h = led_by_one("leader_completeness");
+  h.at(9000);
+  h.change(2, 1, 2, {2}, {}, true);
+  h.lead_with(2, 1, 2, {2}, 3);
+  h.at(20000);
+  h.change(3, 2, 3, {3}, {}, true);
+  h.lead_with(3, 2, 3, {3}, 3);
+  CHECK(h.result().detail.find("the election of epoch 1 at 9.000s was unclean") !=
+        std::string::npos);
+  CHECK(h.result().detail.find("epoch 2 at 20.000s was unclean") == std::string::npos);
+}
+
+TEST_CASE("replicas_agree: an unclean election excuses only what is older than it") {
+  for (const int epoch : {1, 2}) {
+    CAPTURE(epoch);
+    History h("replicas_agree");
+    h.open(1, 0);
+    h.open(2, 0);
+    h.lead(1, epoch, 0);
+    h.elect(1, 2, true);
+    h.append(1, 0, epoch, {"a"});
+    h.append(2, 0, 2, {"b"});
+    h.high_watermark(1, 2, 1);
+    h.high_watermark(2, 2, 1, false);
+    CHECK(h.result().verdict == Verdict::kViolated);
+    CHECK(h.result().excused == (epoch == 1 ? 1 : 0));
+  }
+}
+
+TEST_CASE("a check told twice allows excused losses only when both did") {
+  const CheckerInfo& info = *find_checker("no_lost_acks");
+  History h("no_lost_acks", "", true);
+  h.set.add(info, "", false);
+  h.ack(1, 0, "a");
+  h.open(1, 0);
+  h.elect(1, 1, true);
+  h.lead(1, 1, 0);
+  CHECK(h.result().excused == 1);
+  CHECK(h.result().verdict == Verdict::kViolated);
+}
+
 TEST_CASE("excuse: an acknowledgement that arrives long after the loss is excused with it") {
   History h = last_replica_loses_power("no_lost_acks", true);
   h.change(1, 2, 4, {1});
@@ -345,6 +407,13 @@ TEST_CASE("isr_within_maximal: whoever joins is not fenced; whoever is the last 
   h.change(1, 0, 2, {1, 2, 3});
   CHECK(h.result().verdict == Verdict::kViolated);
   CHECK(h.result().detail.find("broker 3 joined the ISR while it was fenced") != std::string::npos);
+
+  History leaving = led_by_one("isr_within_maximal");
+  leaving.broker_state(3, BrokerState::kInControlledShutdown);
+  leaving.maximal_isr(1, 0, 1, {1, 2, 3});
+  leaving.change(1, 0, 2, {1, 2, 3});
+  CHECK(leaving.result().detail.find(
+            "broker 3 joined the ISR while it was in-controlled-shutdown") != std::string::npos);
 
   History last = led_by_one("isr_within_maximal");
   last.broker_state(1, BrokerState::kFenced);

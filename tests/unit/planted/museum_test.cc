@@ -32,14 +32,26 @@ constexpr Exhibit kExhibits[] = {
      "no_lost_acks"},
     {"scenarios/replication/museum-06-last-replica-standing.lua",
      "replication.hw_requires_min_isr=off", "leader_completeness"},
+    {"scenarios/replication/museum-28-commit-rule.lua", "raft.commit_rule=epoch_start",
+     "quorum_agrees"},
+    {"scenarios/replication/museum-30-no-check-quorum.lua", "raft.check_quorum=off",
+     "the old leader steps down"},
 };
 
-sim::RunReport run(const Exhibit& exhibit, std::uint64_t seed, bool is_old, bool has_fault) {
-  std::ifstream file(TITORELLI_SOURCE_DIR "/" + std::string(exhibit.scenario));
+std::string path_of(const Exhibit& exhibit) {
+  return TITORELLI_SOURCE_DIR "/" + std::string(exhibit.scenario);
+}
+
+std::string source_of(const Exhibit& exhibit) {
+  std::ifstream file(path_of(exhibit));
   REQUIRE(file.good());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+sim::RunReport run(const Exhibit& exhibit, std::uint64_t seed, bool is_old, bool has_fault) {
   sim::ScenarioOptions options;
-  options.path = TITORELLI_SOURCE_DIR "/" + std::string(exhibit.scenario);
-  options.source.assign(std::istreambuf_iterator<char>(file), {});
+  options.path = path_of(exhibit);
+  options.source = source_of(exhibit);
   options.seed = seed;
   options.read_module = sim::module_reader(options.path);
   if (!has_fault) options.parameters["fault"] = "false";
@@ -80,5 +92,7 @@ TEST_CASE("museum: old logic is registered as such, and named in its scenario") 
     const kafka::LogicSwitch* logic = kafka::find_logic_switch(exhibit.old_logic);
     REQUIRE(logic != nullptr);
     CHECK(logic->kind == kafka::kOldLogic);
+    CHECK(source_of(exhibit).find("--plant " + std::string(exhibit.old_logic)) !=
+          std::string::npos);
   }
 }
