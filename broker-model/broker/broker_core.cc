@@ -52,6 +52,7 @@ ControllerChannelOptions channel_options(const BrokerOptions& options, Controlle
     case ControllerChannelId::kAlterPartition:
       break;  // until it is answered, or metadata makes the answer irrelevant
     case ControllerChannelId::kForwarding: result.retry_timeout = 60s; break;
+    case ControllerChannelId::kRegistration: break;  // a controller's
   }
   result.rpc.request_timeout = std::min(result.rpc.request_timeout, result.retry_timeout);
   return result;
@@ -93,7 +94,8 @@ ControllerChannel& BrokerCore::channel(ControllerChannelId id) {
   switch (id) {
     case ControllerChannelId::kLifecycle: return lifecycle_channel_;
     case ControllerChannelId::kAlterPartition: return alter_partition_channel_;
-    case ControllerChannelId::kForwarding: break;
+    case ControllerChannelId::kForwarding:
+    case ControllerChannelId::kRegistration: break;
   }
   return forwarding_channel_;
 }
@@ -237,7 +239,8 @@ void BrokerCore::defer_controller_answer(ControllerChannelId id, const RpcReply&
   switch (id) {
     case ControllerChannelId::kLifecycle: source = LaneSource::kLifecycle; break;
     case ControllerChannelId::kAlterPartition: source = LaneSource::kAlterPartition; break;
-    case ControllerChannelId::kForwarding: break;
+    case ControllerChannelId::kForwarding:
+    case ControllerChannelId::kRegistration: break;
   }
   // Each channel to the controller has a thread of its own in Kafka, too.
   const auto index = static_cast<std::uint16_t>(id);
@@ -313,7 +316,7 @@ void BrokerCore::send_alter_partition(const AlterPartitionRequest& request) {
 }
 
 void BrokerCore::on_controller_answer(ControllerChannelId, std::uint64_t token,
-                                      const ControllerResponse* response) {
+                                      const ChannelResponse* response) {
   const bool is_forwarded = forwarded_.contains(token);
   if (is_forwarded) {
     on_envelope_answer(token, response ? std::get_if<EnvelopeResponse>(response) : nullptr);

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "broker-model/broker/broker.h"
-#include "broker-model/broker/controller_channel.h"
 #include "broker-model/broker/lifecycle.h"
 #include "broker-model/broker/producer_ids.h"
 #include "broker-model/broker/replica_manager.h"
+#include "broker-model/controller/controller_channel.h"
 #include "broker-model/controller/quorum_observer.h"
 #include "broker-model/log/checkpoint_file.h"
 #include "broker-model/rpc/rpc_server.h"
@@ -136,7 +136,7 @@ class BrokerCore final : private RpcServerSink,
   // ControllerChannelHost
   std::optional<QuorumVoter> active_controller() const override { return observer_->leader(); }
   void on_controller_answer(ControllerChannelId, std::uint64_t token,
-                            const ControllerResponse*) override;
+                            const ChannelResponse*) override;
   void defer_controller_answer(ControllerChannelId, const RpcReply&, env::Rope body) override;
 
   BrokerOptions options_;

@@ -137,6 +137,14 @@ void ReplicaManager::send_to_source(NodeId source, const FetchRequest* fetch,
 ErrorCode ReplicaManager::append_as_follower(Partition& partition, const Records& records,
                                              LeaderEpoch fetch_epoch) {
   HostedPartition& to = hosted(partition);
+  // DeleteRecords may leave the leader's log start in the middle of a batch: a log that begins
+  // there begins with that batch (Partition.appendRecordsToFollowerOrFutureReplica).
+  const Offset end = to.log.next_offset();
+  if (end == to.log.log_start_offset() && !records.batches.empty()) {
+    const RecordBatch& first = records.batches.front();
+    if (first.base_offset < end && first.last_offset() >= end)
+      truncate_fully_and_start_at(partition, first.base_offset);
+  }
   const auto info = to.log.append_as_follower(*env_, records, fetch_epoch);
   return info ? ErrorCode::kNone : info.error();
 }

@@ -1,11 +1,13 @@
 // compaction_keeps_newest: of a compacted partition the cleaner of a replica removes a record only
 // if a later one of the same key lies in that replica below what was cleaned, or if it is a
-// tombstone; and it cleans nothing above the high watermark that the replica knows.
+// tombstone; and it cleans nothing above the highest high watermark that this process has known:
+// what a new leader tells may be lower for a while.
 //
 // It reads keys itself, as records become part of a log; what a log held before it was watched is
 // not judged. A removal costs O(log n).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -31,10 +33,11 @@ class CompactionKeepsNewest final : public Checker {
       replica.high_watermark = opened->high_watermark;
     } else if (const auto* truncated = std::get_if<LogTruncated>(&observation.what)) {
       replica.cut(truncated->new_end_offset);
+      replica.high_watermark = std::min(replica.high_watermark, truncated->new_end_offset);
     } else if (const auto* moved = std::get_if<HighWatermarkMoved>(&observation.what)) {
-      replica.high_watermark = moved->high_watermark;
+      replica.high_watermark = std::max(replica.high_watermark, moved->high_watermark);
     } else if (const auto* leader = std::get_if<BecameLeader>(&observation.what)) {
-      replica.high_watermark = leader->high_watermark;
+      replica.high_watermark = std::max(replica.high_watermark, leader->high_watermark);
     } else if (const auto* cleaned = std::get_if<RecordsCleaned>(&observation.what)) {
       on_cleaned(seen, replica, *cleaned);
     }
@@ -49,7 +52,7 @@ class CompactionKeepsNewest final : public Checker {
   struct Replica {
     std::map<Offset, Record> records;
     std::set<std::pair<std::uint64_t, Offset>> by_key;
-    Offset high_watermark = 0;
+    Offset high_watermark = 0;  // the highest since the log was opened or cut
 
     void append(const RecordsAppended& append) {
       cut(append.base_offset);

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "broker-model/checkers/checker.h"
@@ -28,7 +29,9 @@ class IsrWithinMaximal final : public Checker {
     if (const auto* broker = std::get_if<BrokerStateChanged>(&observation.what)) {
       states_of_brokers_[broker->broker] = broker->state;
     } else if (std::holds_alternative<ControllerElected>(observation.what)) {
-      states_of_brokers_.clear();  // the one before may have died before it told
+      // The one before may have died before it told. What this one found it tells in no order.
+      states_of_brokers_.clear();
+      elected_at_ = seen.at;
     }
     if (!seen.partition.has_value() || !seen.node.has_value()) return;
     const PartitionTruth& partition = truth_.partition(*seen.partition);
@@ -64,8 +67,11 @@ class IsrWithinMaximal final : public Checker {
 
   void judge_joiners(const Sighting& seen, const PartitionTruth& partition, State& state,
                      const PartitionChanged& change) {
+    // Nobody leads: a reassignment that is taken back may name any replica
+    // (PartitionReassignmentRevert).
+    const bool is_led = change.leader.has_value();
     for (const NodeId member : change.isr) {
-      if (state.isr.contains(member)) continue;
+      if (!is_led || state.isr.contains(member) || seen.at == elected_at_) continue;
       count();
       const auto known = states_of_brokers_.find(member);
       if (known == states_of_brokers_.end() || known->second == BrokerState::kUnfenced) continue;
@@ -108,6 +114,7 @@ class IsrWithinMaximal final : public Checker {
 
   std::vector<State> states_;  // by partition index
   std::map<NodeId, BrokerState> states_of_brokers_;
+  std::optional<Instant> elected_at_;  // the controller in office
   std::uint64_t times_ = 0;
   std::string first_;
 };

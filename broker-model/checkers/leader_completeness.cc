@@ -28,11 +28,13 @@ class LeaderCompleteness final : public Checker {
     const PartitionTruth& partition = truth_.partition(*seen.partition);
     State& state = of(*seen.partition);
     if (const auto* change = std::get_if<PartitionChanged>(&observation.what)) {
-      if (change->partition_epoch == PartitionEpoch(0)) state = {};  // a topic that is new
+      if (change->is_creation()) state = {};  // a topic that is new
     } else if (const auto* moved = std::get_if<HighWatermarkMoved>(&observation.what)) {
       if (moved->as_leader && partition.is_active_leader(*seen.node) &&
           moved->leader_epoch == partition.leader->epoch)
         commit(*partition.replica(*seen.node), state, moved->high_watermark);
+    } else if (std::holds_alternative<LogStartMoved>(observation.what)) {
+      if (partition.is_active_leader(*seen.node)) forget(*partition.replica(*seen.node), state);
     } else if (const auto* opened = std::get_if<LogOpened>(&observation.what)) {
       cut(state, *seen.node, opened->log_end_offset);
     } else if (const auto* truncated = std::get_if<LogTruncated>(&observation.what)) {
@@ -73,13 +75,18 @@ class LeaderCompleteness final : public Checker {
     if (known != state.compared.end()) known->second = std::min(known->second, end);
   }
 
-  // The leader's own log says what is committed now.
-  static void commit(const ReplicaLog& log, State& state, Offset high_watermark) {
-    if (state.committed.empty()) state.start = std::max(state.start, log.start());
-    while (!state.committed.empty() && state.start < log.start()) {  // deleted: retention
+  // What a leader deletes (retention, DeleteRecords) is deleted for everybody.
+  static void forget(const ReplicaLog& log, State& state) {
+    while (!state.committed.empty() && state.start < log.start()) {
       state.committed.pop_front();
       ++state.start;
     }
+    if (state.committed.empty()) state.start = std::max(state.start, log.start());
+  }
+
+  // The leader's own log says what is committed now.
+  static void commit(const ReplicaLog& log, State& state, Offset high_watermark) {
+    forget(log, state);
     for (Offset offset = state.end(); offset < std::min(high_watermark, log.end()); ++offset) {
       const LogEntry* entry = log.at(offset);
       state.committed.push_back(entry == nullptr ? LogEntry{} : *entry);

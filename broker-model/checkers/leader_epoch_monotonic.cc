@@ -19,7 +19,7 @@ class LeaderEpochMonotonic final : public Checker {
     if (!seen.partition.has_value() || !seen.node.has_value()) return;
     if (const auto* change = std::get_if<PartitionChanged>(&observation.what)) {
       // A topic that was made anew under its name begins again, for the brokers as well.
-      if (change->partition_epoch == PartitionEpoch(0)) forget(*seen.partition);
+      if (change->is_creation()) forget(*seen.partition);
       take(seen, controllers_[*seen.partition], change->leader_epoch, "the controller");
     } else if (const auto* leader = std::get_if<BecameLeader>(&observation.what)) {
       take_on_broker(seen, leader->leader_epoch);

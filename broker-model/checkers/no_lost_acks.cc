@@ -61,6 +61,9 @@ class NoLostAcks final : public Checker {
       on_append(seen, partition, *append);
     } else if (const auto* truncated = std::get_if<LogTruncated>(&observation.what)) {
       on_truncated(seen, partition, truncated->new_end_offset);
+    } else if (const auto* moved = std::get_if<LogStartMoved>(&observation.what)) {
+      if (partition.is_active_leader(*seen.node))
+        forget_below(of(*seen.partition), moved->log_start_offset);
     } else if (const auto* opened = std::get_if<LogOpened>(&observation.what)) {
       forget_contradictions(of(*seen.partition), *seen.node, opened->log_end_offset);
     } else if (const auto* leader = std::get_if<BecameLeader>(&observation.what)) {
@@ -72,6 +75,7 @@ class NoLostAcks final : public Checker {
   struct State {
     std::map<AckKey, Ack> acks;                         // acknowledged and not lost so far
     std::map<NodeId, std::set<AckKey>> contradictions;  // a replica holds something else there
+    Offset deleted_below = 0;  // by a leader (retention, DeleteRecords): for everybody
   };
 
   State& of(std::size_t index) {
@@ -88,6 +92,7 @@ class NoLostAcks final : public Checker {
     if (acked.acks == 0 || !acked.offset.has_value()) return;
     count();
     State& state = of(*seen.partition);
+    if (*acked.offset < state.deleted_below) return;
     const AckKey key{*acked.offset, acked.tag};
     Ack ack{.content = acked.content, .acks = acked.acks, .at = seen.at, .epoch = {}};
     for (const ReplicaLog& log : partition.replicas) {
@@ -162,6 +167,14 @@ class NoLostAcks final : public Checker {
     const std::vector<AckKey> keys(found->second.begin(), found->second.end());
     for (const AckKey& key : keys)
       if (log != nullptr && key.first >= log->start()) lose(seen, partition, state, key, how);
+  }
+
+  static void forget_below(State& state, Offset start) {
+    state.deleted_below = std::max(state.deleted_below, start);
+    const AckKey first{start, 0};
+    state.acks.erase(state.acks.begin(), state.acks.lower_bound(first));
+    for (auto& [broker, keys] : state.contradictions)
+      keys.erase(keys.begin(), keys.lower_bound(first));
   }
 
   static void forget_contradictions(State& state, NodeId broker, Offset from) {

@@ -1,5 +1,5 @@
 // replicas_agree: below the high watermarks of both, two replicas hold the same content and leader
-// epoch at each offset.
+// epoch at each offset from the leader's log start on.
 //
 // What the cleaner of a replica has removed counts as what it was. An offset may be empty on
 // another replica only if some cleaner has emptied it.
@@ -73,9 +73,9 @@ class ReplicasAgree final : public Checker {
                Offset high_watermark) {
     state.replicas[*seen.node] = {.high_watermark = high_watermark, .is_confirmed = true};
     const ReplicaLog* own = partition.replica(*seen.node);
-    if (own == nullptr) return;
+    if (own == nullptr || own->may_be_deleted) return;
     for (const ReplicaLog& other : partition.replicas) {
-      if (other.broker() == *seen.node) continue;
+      if (other.broker() == *seen.node || other.may_be_deleted) continue;
       const auto known = state.replicas.find(other.broker());
       if (known == state.replicas.end() || !known->second.is_confirmed) continue;
       compare(seen, partition, state, *own, other,
@@ -88,7 +88,8 @@ class ReplicasAgree final : public Checker {
     // Only what both have told; a write under way is compared when it has become visible.
     end = std::min({end, a.end(), b.end()});
     Offset& compared = state.compared[pair_of(a.broker(), b.broker())];
-    for (Offset offset = std::max({compared, a.start(), b.start()}); offset < end; ++offset) {
+    const Offset start = std::max({compared, a.start(), b.start(), leader_start(partition)});
+    for (Offset offset = start; offset < end; ++offset) {
       const LogEntry& left = *a.at(offset);
       const LogEntry& right = *b.at(offset);
       if (left.kind == EntryKind::kUnknown || right.kind == EntryKind::kUnknown) continue;
@@ -105,6 +106,14 @@ class ReplicasAgree final : public Checker {
         tell(seen, partition, a, b, offset, excused);
     }
     compared = std::max(compared, end);
+  }
+
+  // What lies below is deleted for everybody, and no epoch is told for it: a follower that diverged
+  // there keeps it until it hears where the log begins.
+  static Offset leader_start(const PartitionTruth& partition) {
+    const ReplicaLog* log =
+        partition.leader.has_value() ? partition.replica(partition.leader->broker) : nullptr;
+    return log == nullptr ? 0 : log->start();
   }
 
   static bool agree(const LogEntry& left, const LogEntry& right) {

@@ -25,6 +25,7 @@ void ReplicaLog::open(Offset start, Offset end) {
   }
   move_start(start);
   truncate(end);
+  if (entries_.empty()) start_ = start;
   while (this->end() < end) entries_.emplace_back();
 }
 
@@ -224,11 +225,18 @@ void Truth::lead(PartitionTruth& partition, NodeId source, Instant at, const Bec
 }
 
 void Truth::take_change(PartitionTruth& partition, Instant at, const PartitionChanged& change) {
-  if (change.leader_changed) {
+  // A controller that takes over tells what it found, elections among it that nobody told.
+  const bool is_untold = !change.leader_changed && change.leader.has_value() &&
+                         partition.partition_epoch >= PartitionEpoch(0) &&
+                         change.leader_epoch > partition.controller_epoch;
+  if (change.leader_changed || is_untold) {
     std::vector<NodeId>& eligible = partition.eligible[change.leader_epoch];
     eligible = partition.isr;
     eligible.insert(eligible.end(), partition.eligible_leader_replicas.begin(),
                     partition.eligible_leader_replicas.end());
+    if (is_untold && !eligible.empty() &&
+        std::ranges::find(eligible, *change.leader) == eligible.end())
+      partition.unclean_since.try_emplace(change.leader_epoch, at);
   }
   if (change.is_unclean) partition.unclean_since.try_emplace(change.leader_epoch, at);
   partition.isr.assign(change.isr.begin(), change.isr.end());
@@ -237,7 +245,7 @@ void Truth::take_change(PartitionTruth& partition, Instant at, const PartitionCh
   partition.controller_epoch = change.leader_epoch;
   partition.partition_epoch = change.partition_epoch;
   if (change.replicas.empty()) return;
-  const bool is_new_topic = change.partition_epoch == PartitionEpoch(0);
+  const bool is_new_topic = change.is_creation();
   for (ReplicaLog& replica : partition.replicas) {
     if (is_new_topic ||
         std::ranges::find(change.replicas, replica.broker()) == change.replicas.end())

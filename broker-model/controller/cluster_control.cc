@@ -108,6 +108,24 @@ RegisterBrokerRecord ClusterControl::registration_record(const BrokerRegistratio
   return record;
 }
 
+ControllerResult<ControllerRegistrationResponse> ClusterControl::register_controller(
+    const ControllerRegistrationRequest& request) {
+  RegisterControllerRecord record{.controller_id = request.controller_id,
+                                  .incarnation_id = request.incarnation_id};
+  for (const ControllerRegistrationRequest::Listener& listener : request.listeners) {
+    record.end_points.push_back({.name = listener.name,
+                                 .host = listener.host,
+                                 .port = listener.port,
+                                 .security_protocol = listener.security_protocol});
+  }
+  for (const ControllerRegistrationRequest::Feature& feature : request.features) {
+    record.features.push_back({.name = feature.name,
+                               .min_supported_version = feature.min_supported_version,
+                               .max_supported_version = feature.max_supported_version});
+  }
+  return {.records = {{std::move(record), 0}}, .response = {}};
+}
+
 ErrorCode ClusterControl::check_broker_epoch(NodeId id, BrokerEpoch epoch) const {
   const BrokerImage* broker = image_.broker(id);
   return broker != nullptr && broker->epoch == epoch ? ErrorCode::kNone

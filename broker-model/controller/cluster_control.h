@@ -19,6 +19,7 @@
 #include "broker-model/controller/replica_placer.h"
 #include "broker-model/messages/broker_heartbeat.h"
 #include "broker-model/messages/broker_registration.h"
+#include "broker-model/messages/controller_registration.h"
 
 namespace kafka {
 
@@ -55,6 +56,10 @@ class ClusterControl {
   bool has_valid_session(NodeId id, BrokerEpoch epoch, Instant now) const;
   // One broker whose session is over; its session is forgotten.
   std::optional<NodeId> take_expired(Instant now);
+
+  // KIP-919. Where it listens and what it supports, as it says.
+  static ControllerResult<ControllerRegistrationResponse> register_controller(
+      const ControllerRegistrationRequest& request);
 
   // --- heartbeats
   BrokerControlState current_state(NodeId id) const;

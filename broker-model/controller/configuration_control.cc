@@ -252,9 +252,9 @@ void ConfigurationControl::add_elr_safety_records(RecordList& records) const {
 }
 
 ControllerResult<UpdateFeaturesResponse> ConfigurationControl::update_features(
-    const UpdateFeaturesRequest& request, std::int16_t version, std::int16_t kraft_version) const {
+    const UpdateFeaturesRequest& request, std::int16_t version, const QuorumFacts& quorum) const {
   ControllerResult<UpdateFeaturesResponse> result;
-  const ApiError error = features_.update(request, kraft_version, result.records);
+  const ApiError error = features_.update(request, quorum, result.records);
   result.response.error_code = error.code;
   result.response.error_message = std::nullopt;
   if (error.is_failure()) {

@@ -37,10 +37,9 @@ class ConfigurationControl {
   // KIP-339: a resource is changed as a whole or not at all.
   ControllerResult<IncrementalAlterConfigsResponse> incremental_alter(
       const IncrementalAlterConfigsRequest& request) const;
-  // `kraft_version`: the quorum's.
   ControllerResult<UpdateFeaturesResponse> update_features(const UpdateFeaturesRequest& request,
                                                            std::int16_t version,
-                                                           std::int16_t kraft_version) const;
+                                                           const QuorumFacts& quorum) const;
   // While ELR is on, a change of min.insync.replicas makes the ELRs void that it concerns.
   void add_clear_elr_records(RecordList& records) const;
   // min.insync.replicas is one value for the cluster while ELR is on: it is fixed there, and taken

@@ -145,9 +145,12 @@ void Controller::handle(const ControllerRequestContext& context, const Controlle
         return configuration_.incremental_alter(what);
       },
       [&](const UpdateFeaturesRequest& what) {
-        return configuration_.update_features(what, version, host_.kraft_version());
+        return configuration_.update_features(what, version, host_.quorum());
       },
       [&](const UnregisterBrokerRequest& what) { return replication_.unregister_broker(what); },
+      [&](const ControllerRegistrationRequest& what) {
+        return ClusterControl::register_controller(what);
+      },
   };
   std::visit(
       [&]<class Request>(const Request& what) {
@@ -281,11 +284,13 @@ void Controller::note_change(const MetadataRecord& record, Offset offset) {
                 .after = topic.partitions.at(change->partition_id)};
     const PartitionImage& before = topic.partitions.at(change->partition_id);
     apply_change(seen.after, *change);
-    // Only an unclean election sets the state to recovering or leaves it so with another leader.
-    seen.is_unclean = change->leader >= 0 && change->isr &&
-                      seen.after.leader_recovery_state == LeaderRecoveryState::kRecovering &&
-                      !before.in_isr(NodeId(change->leader)) &&
-                      !contains(before.eligible_leader_replicas, NodeId(change->leader));
+    // An unclean election, or a reassignment taken back whose new replicas were all there was
+    // (PartitionReassignmentRevert): none of the new ISR had to have what was committed.
+    const auto had_to = [&](NodeId id) {
+      return before.in_isr(id) || contains(before.eligible_leader_replicas, id);
+    };
+    seen.is_unclean =
+        change->isr && !seen.after.isr.empty() && std::ranges::none_of(seen.after.isr, had_to);
     seen.leader_changed = change->leader != kNoLeaderChange;
     changes_.push_back(std::move(seen));
   } else if (const auto* clear = std::get_if<ClearElrRecord>(&record)) {

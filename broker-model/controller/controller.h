@@ -44,7 +44,7 @@ using TheControllerApis =
                    AllocateProducerIdsRequest, CreateTopicsRequest, DeleteTopicsRequest,
                    CreatePartitionsRequest, ElectLeadersRequest, AlterPartitionReassignmentsRequest,
                    ListPartitionReassignmentsRequest, IncrementalAlterConfigsRequest,
-                   UpdateFeaturesRequest, UnregisterBrokerRequest>;
+                   UpdateFeaturesRequest, UnregisterBrokerRequest, ControllerRegistrationRequest>;
 using ControllerRequest = TheControllerApis::Requests;
 using ControllerResponse = TheControllerApis::Responses;
 
@@ -60,7 +60,7 @@ class ControllerHost {
   // Quorum::append and Quorum::next_offset.
   virtual Offset append(const RecordList& records) = 0;
   virtual Offset next_offset() const = 0;
-  virtual std::int16_t kraft_version() const = 0;  // of the quorum; it stands in no image
+  virtual QuorumFacts quorum() const = 0;
   virtual void on_controller_response(std::uint64_t token, const ControllerResponse&) = 0;
   virtual void observe(const Observation&) = 0;
 };

@@ -7,6 +7,8 @@
 
 #include "broker-model/controller/controller.h"
 #include "broker-model/controller/controller_boot.h"
+#include "broker-model/controller/controller_channel.h"
+#include "broker-model/controller/controller_registration_manager.h"
 #include "broker-model/controller/metadata_loader.h"
 #include "broker-model/messages/api_versions_table.h"
 #include "broker-model/messages/envelope.h"
@@ -16,6 +18,7 @@
 #include "broker-model/types/command.h"
 #include "broker-model/types/features.h"
 #include "broker-model/types/observation.h"
+#include "broker-model/types/random_uuid.h"
 
 namespace kafka {
 namespace {
@@ -23,6 +26,9 @@ namespace {
 constexpr std::uint32_t kServerTimers = 1;
 constexpr std::uint32_t kTaskTimers = 2;  // id: the ControllerTask
 constexpr std::uint32_t kRaftRpcTimers = 3;
+constexpr std::uint32_t kRegistrationTimers = 4;
+constexpr std::uint32_t kRegistrationRpcTimers = 5;
+constexpr std::uint32_t kRegistrationRetryTimers = 6;
 constexpr std::uint32_t kRaftTimers = 10;
 // KafkaRaftManager gives the raft client so long to hand leadership over.
 constexpr Duration kShutdownPatience = 5s;
@@ -68,6 +74,20 @@ RpcClientOptions raft_rpc_options(const ControllerNodeOptions& options) {
   return rpc;
 }
 
+// ControllerServer: a registration is given up, and tried again, after five seconds.
+ControllerChannelOptions registration_options(const ControllerNodeOptions& options) {
+  ControllerChannelOptions result{
+      .id = ControllerChannelId::kRegistration,
+      .rpc =
+          RpcClientOptions::from(options.config, "controller-" + std::to_string(options.id.value()),
+                                 kRegistrationRpcTimers),
+      .retry_timer_kind = kRegistrationRetryTimers,
+      .retry_timeout = 5s};
+  result.rpc.max_in_flight = 1;
+  result.rpc.request_timeout = std::min(result.rpc.request_timeout, result.retry_timeout);
+  return result;
+}
+
 RpcServerOptions server_options(const ControllerNodeOptions& options) {
   const auto threads = [&](const char* key) {
     return static_cast<std::uint16_t>(options.config.get_int(key));
@@ -80,14 +100,25 @@ RpcServerOptions server_options(const ControllerNodeOptions& options) {
 
 }  // namespace
 
-struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, ControllerHost {
+struct ControllerNode::Impl final : RpcServerSink,
+                                    RpcSink,
+                                    RaftHost,
+                                    ControllerHost,
+                                    ControllerChannelHost,
+                                    ControllerRegistrationHost {
   Impl(ControllerNodeOptions o, std::optional<Uuid> directory, env::Env& e)
       : options(std::move(o)),
         env(e),
         server(server_options(options), *this),
         raft_rpc(raft_rpc_options(options), *this),
         loader(options.config, env.now()),
-        raft(raft_options(options, directory), env, *this) {
+        raft(raft_options(options, directory), env, *this),
+        registration_channel(registration_options(options), *this),
+        registration({.id = options.id,
+                      .incarnation_id = random_uuid(env.rng()),
+                      .endpoint = {.host = options.host, .port = options.port},
+                      .timer = {.kind = kRegistrationTimers, .id = 0}},
+                     *this) {
     make_controller();
   }
 
@@ -131,9 +162,26 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
   // --- ControllerHost
   Offset append(const RecordList& records) override { return raft.append(records); }
   Offset next_offset() const override { return raft.next_offset(); }
-  std::int16_t kraft_version() const override { return raft.kraft_version(); }
+  QuorumFacts quorum() const override;
   void on_controller_response(std::uint64_t token, const ControllerResponse& response) override;
   void observe(const Observation& observation) override { env.observe(observation); }
+
+  // --- ControllerRegistrationHost, ControllerChannelHost
+  void send_controller_registration(const ControllerRegistrationRequest& request) override {
+    registration_channel.submit(env, 0, request);
+  }
+  std::optional<QuorumVoter> active_controller() const override {
+    return raft.quorum().leader_node();
+  }
+  void on_controller_answer(ControllerChannelId, std::uint64_t,
+                            const ChannelResponse* response) override {
+    registration.on_answer(
+        env, response == nullptr ? nullptr : &std::get<ControllerRegistrationResponse>(*response));
+  }
+  void defer_controller_answer(ControllerChannelId, const RpcReply& reply,
+                               env::Rope body) override {
+    registration_channel.process(env, reply, body);
+  }
 
   template <class Request>
   void to_controller(const RequestContext& request, const env::Rope& body);
@@ -158,6 +206,8 @@ struct ControllerNode::Impl final : RpcServerSink, RpcSink, RaftHost, Controller
   RpcClient raft_rpc;
   MetadataLoader loader;  // of what is committed; the controller's own image may be ahead
   RaftClient raft;
+  ControllerChannel registration_channel;
+  ControllerRegistrationManager registration;
   std::optional<Controller> controller;      // made anew when it resigns
   std::map<std::uint64_t, Pending> pending;  // by RequestId::number
   bool has_told_halt = false;
@@ -205,7 +255,14 @@ void ControllerNode::Impl::replay_snapshot(const SnapshotId& id,
 void ControllerNode::Impl::on_commit(const CommittedUpTo& committed) {
   loader.on_commit(committed, raft, env.now());
   loader.image().take_delta();  // nobody publishes from it
+  registration.on_metadata(env, loader.image());
   if (controller->is_active()) controller->on_commit(committed.high_watermark);
+}
+
+QuorumFacts ControllerNode::Impl::quorum() const {
+  QuorumFacts facts{.kraft_version = raft.kraft_version()};
+  for (const auto& [id, voter] : raft.quorum().voters().voters()) facts.voters.push_back(id);
+  return facts;
 }
 
 // QuorumController.renounce: what was not committed is void, and those who wait for it are told to
@@ -455,8 +512,9 @@ void ControllerNode::run(env::Env& env, std::optional<Uuid> directory) {
 }
 
 void ControllerNode::on_frame(env::Env& env, env::ConnId connection, env::Frame frame) {
-  if (!impl_->server.on_frame(env, connection, frame))
-    impl_->raft_rpc.on_frame(env, connection, frame);
+  if (!impl_->server.on_frame(env, connection, frame) &&
+      !impl_->raft_rpc.on_frame(env, connection, frame))
+    impl_->registration_channel.on_frame(env, connection, frame);
 }
 
 void ControllerNode::on_timer(env::Env& env, env::TimerKey key) {
@@ -468,14 +526,16 @@ void ControllerNode::on_timer(env::Env& env, env::TimerKey key) {
     }
     return;
   }
-  if (!impl_->server.on_timer(env, key) && !impl_->raft_rpc.on_timer(env, key))
+  if (!impl_->server.on_timer(env, key) && !impl_->raft_rpc.on_timer(env, key) &&
+      !impl_->registration_channel.on_timer(env, key) && !impl_->registration.on_timer(env, key))
     impl_->raft.on_timer(key);
   impl_->look_after_raft();
 }
 
 void ControllerNode::on_conn(env::Env& env, env::ConnId connection, const env::ConnEvent& event) {
-  if (!impl_->server.on_conn(env, connection, event))
-    impl_->raft_rpc.on_conn(env, connection, event);
+  if (!impl_->server.on_conn(env, connection, event) &&
+      !impl_->raft_rpc.on_conn(env, connection, event))
+    impl_->registration_channel.on_conn(env, connection, event);
 }
 
 void ControllerNode::on_disk(env::Env& env, env::DiskOpId op, env::DiskResult result) {
@@ -489,6 +549,7 @@ void ControllerNode::on_disk(env::Env& env, env::DiskOpId op, env::DiskResult re
 
 void ControllerNode::on_command(env::Env&, const Command& command) {
   if (!std::holds_alternative<ShutDown>(command.what) || impl_ == nullptr) return;
+  impl_->registration_channel.close(impl_->env);
   // It serves until another one leads: those may have to ask it who does.
   impl_->raft.shut_down(kShutdownPatience);
 }
@@ -510,6 +571,7 @@ void ControllerNode::check_invariants() const {
   if (impl_ == nullptr) return;
   impl_->server.check_invariants();
   impl_->raft.check_invariants();
+  impl_->registration_channel.check_invariants();
   impl_->controller->check_invariants();
 }
 

@@ -36,6 +36,7 @@ struct ControllerNodeOptions {
   // With kraft.version 1, of a disk that is new: the first voters, this node among them, or, empty,
   // none: a node that is to be added.
   VoterSet initial_voters{};
+  std::string host{};  // by which others reach it
   std::uint16_t port = 9093;
   Config config{ConfigDef::broker()};
   std::map<std::string, std::int16_t, std::less<>> features = default_features();

@@ -50,8 +50,8 @@ std::map<std::string, std::int16_t, std::less<>> default_features() {
 
 bool FeatureControl::is_elr_enabled() const { return image_.feature_level(kElrFeature) >= 1; }
 
-std::string FeatureControl::why_not_supported(const std::string& feature,
-                                              std::int16_t level) const {
+std::string FeatureControl::why_not_supported(const std::string& feature, std::int16_t level,
+                                              const QuorumFacts& quorum) const {
   const SupportedFeature* own = find_feature(feature);
   std::string reason = why_not(level, "Local controller " + std::to_string(id_.value()),
                                own == nullptr ? std::int16_t{0} : own->lowest,
@@ -64,21 +64,36 @@ std::string FeatureControl::why_not_supported(const std::string& feature,
     }
     reason = why_not(level, "Broker " + std::to_string(id.value()), range.lowest, range.highest);
   }
+  for (const auto& [id, controller] : image_.controllers()) {
+    if (!reason.empty()) break;
+    if (id == id_) continue;
+    const auto found = controller.features.find(feature);
+    const auto [lowest, highest] = found == controller.features.end()
+                                       ? std::pair<std::int16_t, std::int16_t>(0, 0)
+                                       : found->second;
+    reason = why_not(level, "Controller " + std::to_string(id.value()), lowest, highest);
+  }
+  for (const NodeId voter : quorum.voters) {
+    if (!reason.empty()) break;
+    if (voter == id_ || image_.controllers().contains(voter)) continue;
+    reason = "controller " + std::to_string(voter.value()) +
+             " has not registered, and may not support this feature";
+  }
   return reason;
 }
 
-ApiError FeatureControl::update_one(const Update& update, std::int16_t kraft_version,
+ApiError FeatureControl::update_one(const Update& update, const QuorumFacts& quorum,
                                     RecordList& records) const {
   const std::int16_t level = update.max_version_level;
   const bool is_kraft_version = update.feature == kKRaftVersionFeature;
   const std::int16_t current =
-      is_kraft_version ? kraft_version : image_.feature_level(update.feature);
+      is_kraft_version ? quorum.kraft_version : image_.feature_level(update.feature);
   const auto refuse = [&](const std::string& why) { return invalid(update.feature, level, why); };
   if (update.upgrade_type < kUpgrade || update.upgrade_type > kUnsafeDowngrade) {
     return refuse("The controller does not support the given upgrade type.");
   }
   if (level < 0) return refuse("A feature version cannot be less than 0.");
-  const std::string reason = why_not_supported(update.feature, level);
+  const std::string reason = why_not_supported(update.feature, level, quorum);
   if (!reason.empty()) return refuse(reason);
   if (level < current && update.upgrade_type == kUpgrade) {
     return refuse(
@@ -108,12 +123,11 @@ ApiError FeatureControl::update_one(const Update& update, std::int16_t kraft_ver
   return {};
 }
 
-ApiError FeatureControl::update(const UpdateFeaturesRequest& request, std::int16_t kraft_version,
+ApiError FeatureControl::update(const UpdateFeaturesRequest& request, const QuorumFacts& quorum,
                                 RecordList& records) const {
   RecordList updates;
   for (const Update& update : request.feature_updates) {
-    if (ApiError error = update_one(update, kraft_version, updates); error.is_failure())
-      return error;
+    if (ApiError error = update_one(update, quorum, updates); error.is_failure()) return error;
   }
   records.insert(records.end(), updates.begin(), updates.end());
   return {};

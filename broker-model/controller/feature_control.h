@@ -13,6 +13,12 @@
 
 namespace kafka {
 
+// What the state machine asks of its quorum; none of it stands in the image.
+struct QuorumFacts {
+  std::int16_t kraft_version = 0;
+  std::vector<NodeId> voters{};
+};
+
 class FeatureControl {
  public:
   // The image outlives it. `id`: this controller's.
@@ -21,15 +27,15 @@ class FeatureControl {
   bool is_elr_enabled() const;
 
   // Records that bring about the updates, or INVALID_UPDATE_VERSION with a sentence; then none.
-  // `kraft_version`: the quorum's.
-  ApiError update(const UpdateFeaturesRequest& request, std::int16_t kraft_version,
+  ApiError update(const UpdateFeaturesRequest& request, const QuorumFacts& quorum,
                   RecordList& records) const;
 
  private:
   using Update = UpdateFeaturesRequest::FeatureUpdateKey;
-  ApiError update_one(const Update& update, std::int16_t kraft_version, RecordList& records) const;
-  // "": every broker and this controller support the level.
-  std::string why_not_supported(const std::string& feature, std::int16_t level) const;
+  ApiError update_one(const Update& update, const QuorumFacts& quorum, RecordList& records) const;
+  // "": every broker and controller supports the level.
+  std::string why_not_supported(const std::string& feature, std::int16_t level,
+                                const QuorumFacts& quorum) const;
 
   const MetadataImage& image_;
   NodeId id_;

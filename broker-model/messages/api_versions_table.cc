@@ -62,7 +62,7 @@ constexpr std::array kApis{
     line<BrokerHeartbeatRequest>({.on = On::kController}),
     line<UnregisterBrokerRequest>({.on = On::kForwarded, .tshark = -1}),
     line<AllocateProducerIdsRequest>({.on = On::kController}),
-    line<ControllerRegistrationRequest>({.on = On::kNobody}),
+    line<ControllerRegistrationRequest>({.on = On::kController}),
     line<AssignReplicasToDirsRequest>({.on = On::kNobody}),
     line<DescribeTopicPartitionsRequest>({.on = On::kNobody}),
     line<AddRaftVoterRequest>({.on = On::kForwarded, .tshark = -1}),

@@ -110,6 +110,11 @@ UpdateFeaturesResponse error_response(const UpdateFeaturesRequest&, ErrorCode er
   return {.error_code = error, .error_message = std::nullopt};
 }
 
+ControllerRegistrationResponse error_response(const ControllerRegistrationRequest&,
+                                              ErrorCode error) {
+  return {.error_code = error, .error_message = std::nullopt};
+}
+
 UnregisterBrokerResponse error_response(const UnregisterBrokerRequest&, ErrorCode error) {
   return {.error_code = error, .error_message = std::nullopt};
 }

@@ -12,6 +12,7 @@
 #include "broker-model/messages/alter_partition_reassignments.h"
 #include "broker-model/messages/broker_heartbeat.h"
 #include "broker-model/messages/broker_registration.h"
+#include "broker-model/messages/controller_registration.h"
 #include "broker-model/messages/create_partitions.h"
 #include "broker-model/messages/create_topics.h"
 #include "broker-model/messages/delete_records.h"
@@ -30,6 +31,7 @@ BrokerRegistrationResponse error_response(const BrokerRegistrationRequest&, Erro
 BrokerHeartbeatResponse error_response(const BrokerHeartbeatRequest&, ErrorCode);
 AlterPartitionResponse error_response(const AlterPartitionRequest&, ErrorCode);
 AllocateProducerIdsResponse error_response(const AllocateProducerIdsRequest&, ErrorCode);
+ControllerRegistrationResponse error_response(const ControllerRegistrationRequest&, ErrorCode);
 CreateTopicsResponse error_response(const CreateTopicsRequest&, ErrorCode);
 DeleteTopicsResponse error_response(const DeleteTopicsRequest&, ErrorCode);
 CreatePartitionsResponse error_response(const CreatePartitionsRequest&, ErrorCode);

@@ -225,7 +225,7 @@ void RaftClient::Impl::maybe_transition(const LeaderNews& news) {
     } else {
       become_unattached(news.epoch, std::nullopt);
     }
-  } else if (news.epoch == quorum.epoch() && news.node && !is_known) {
+  } else if (news.epoch == quorum.epoch() && news.node && !quorum.leader_node()) {
     become_follower(news.epoch, *news.node);
   }
 }
@@ -237,7 +237,7 @@ std::optional<bool> RaftClient::Impl::handle_common(const LeaderNews& news) {
     maybe_transition(news);
     return true;
   }
-  if (news.node && news.leader != options.self.id && !quorum.leader_id()) {
+  if (news.node && news.leader != options.self.id && !quorum.leader_node()) {
     become_follower(news.epoch, *news.node);
     if (news.error == ErrorCode::kNone) return std::nullopt;
     return true;

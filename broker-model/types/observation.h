@@ -161,8 +161,11 @@ struct PartitionChanged {
   std::span<const NodeId> eligible_leader_replicas;  // KIP-966; empty where it is off
   std::span<const NodeId> replicas;
   bool leader_changed = false;  // or the epoch was raised: an election
-  // The leader was chosen from outside ISR and ELR, be it as the last known leader.
+  // Of the new ISR nobody was in ISR or ELR: an unclean election, be it of the last known leader,
+  // or a reassignment taken back whose new replicas were the whole ISR.
   bool is_unclean = false;
+  // Not so when a controller that takes over tells of a partition that has never changed.
+  bool is_creation() const { return partition_epoch == PartitionEpoch(0) && leader_changed; }
   template <class V>
   void fields(V& v) const {
     v("partition", partition);

@@ -31,6 +31,12 @@ function waits.unfenced(broker, within)
   wait_until(function() return broker:state() == "unfenced" end, { within = within or "60s" })
 end
 
+-- The controller knows another process of a broker than the one of that epoch, and has it in service.
+function waits.registered_anew(broker, epoch, within)
+  local function is_back() return broker:epoch() ~= epoch and broker:state() == "unfenced" end
+  wait_until(is_back, { within = within or "60s" })
+end
+
 -- Every record by hand has an outcome.
 function waits.done(sends, within)
   wait_until(function()

@@ -1,7 +1,7 @@
 -- The active controller stands still for eight seconds. Another one is elected meanwhile, and a broker dies and comes
--- back. When the first wakes up, its timers fire before it hears that it leads no more: it fences the broker and elects,
--- and in the middle of writing that down it finds that no majority has fetched from it and resigns. What it was writing is
--- void. It must not be told later as if it had been committed, when that controller leads again.
+-- back. When the first wakes up, its timers fire before it hears that it leads no more: it fences the broker and
+-- elects, and in the middle of writing that down it finds that no majority has fetched from it and resigns. What it was
+-- writing is void. It must not be told later as if it had been committed, when that controller leads again.
 scenario {
   api = 1, name = "a deposed controller wakes up in the middle of a decision", seeds = "1..10",
   reaches = { "controller", "election" },

@@ -25,19 +25,20 @@ workloads.reader(c, accounts)
 
 at("20s", function()
   local leader = accounts:leader(0)
+  local epoch = leader:epoch()
   fault.kill { node = leader, duration = "5s" }
   waits.new_leader(accounts, 0, leader)
-  waits.unfenced(leader)
+  waits.registered_anew(leader, epoch)
   waits.isr(accounts, 0, 3, "60s")
   local bare = accounts:followers(0)[1]
+  epoch = bare:epoch()
   fault.wipe { node = bare, duration = "2s" }
-  sleep("3s")
-  waits.unfenced(bare)
+  waits.registered_anew(bare, epoch)
   waits.isr(accounts, 0, 3, "60s")
   local dark = accounts:followers(0)[2]
+  epoch = dark:epoch()
   fault.power_loss { node = dark, duration = "2s" }
-  sleep("3s")
-  waits.unfenced(dark)
+  waits.registered_anew(dark, epoch)
   waits.isr(accounts, 0, 3, "60s")
 end)
 

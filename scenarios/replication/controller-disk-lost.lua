@@ -1,9 +1,10 @@
--- Three controllers whose voters stand in the log (kraft.version 1), each known by its disk. One after another loses its
--- disk for good. What comes back has an empty one, and so is another replica: it gets the metadata by a snapshot, for the
--- log of the leader begins later by now, has the voter removed that it was before, and joins (KIP-630, KIP-853, KIP-1186).
--- In the end no disk is left of those that the quorum began with, and nothing that was committed is gone.
+-- Three controllers whose voters stand in the log (kraft.version 1), each known by its disk. One after another loses
+-- its disk for good. What comes back has an empty one, and so is another replica: it gets the metadata by a snapshot,
+-- for the log of the leader begins later by now, has the voter removed that it was before, and joins (KIP-630, KIP-853,
+-- KIP-1186). In the end no disk is left of those that the quorum began with, and nothing that was committed is gone.
 scenario {
-  api = 1, name = "controllers lose their disks one by one, and come back by snapshots", seeds = "1..3", require_effect = true,
+  api = 1, name = "controllers lose their disks one by one, and come back by snapshots",
+  seeds = "1..3", require_effect = true,
   reaches = { "controller" },
 }
 

@@ -20,7 +20,8 @@ at("10s", function()
   fault.kill { node = leader, duration = "25s" }
   fault.kill { node = before, duration = "20s" }
   wait_until(function() return c:controller():name() ~= before:name() end, { within = "8s" })
-  wait_until(function() return #c:leaderless() == 0 and orders:leader(0):name() ~= leader:name() end, { within = "15s" })
+  local function has_moved() return #c:leaderless() == 0 and orders:leader(0):name() ~= leader:name() end
+  wait_until(has_moved, { within = "15s" })
 end)
 
 at("50s", function()

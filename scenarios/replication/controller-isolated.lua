@@ -1,6 +1,6 @@
--- The active controller is cut off from everybody. A majority of the voters no longer fetches from it, so after one and a
--- half fetch time-outs it resigns, and the others have elected one of themselves. What it had appended meanwhile was never
--- committed and is cut off when it is back. No broker is fenced: a new controller gives each a fresh session.
+-- The active controller is cut off from everybody. A majority of the voters no longer fetches from it, so after one and
+-- a half fetch time-outs it resigns, and the others have elected one of themselves. What it had appended meanwhile was
+-- never committed and is cut off when it is back. No broker is fenced: a new controller gives each a fresh session.
 scenario {
   api = 1, name = "an isolated KRaft leader steps down", seeds = "1..3", require_effect = true,
   reaches = { "controller" },

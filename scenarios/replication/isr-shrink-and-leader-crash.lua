@@ -1,7 +1,8 @@
--- A follower no longer hears the leader and after replica.lag.time.max.ms leaves the in-sync replicas. In that moment the
--- leader dies. The controller may elect only who is in sync: the other follower, which has all that was acknowledged. The
--- one that was cut off has not, and never leads: when it hears the others again it cuts what nobody else has and catches
--- up; the old leader comes back the same way. While two are down nothing is acknowledged, since min.insync.replicas is 2.
+-- A follower no longer hears the leader and after replica.lag.time.max.ms leaves the in-sync replicas. In that moment
+-- the leader dies. The controller may elect only who is in sync: the other follower, which has all that was
+-- acknowledged. The one that was cut off has not, and never leads: when it hears the others again it cuts what nobody
+-- else has and catches up; the old leader comes back the same way. While two are down nothing is acknowledged, since
+-- min.insync.replicas is 2.
 scenario {
   api = 1, name = "ISR shrink and leader crash", seeds = "1..3", require_effect = true,
   reaches = { "isr-change", "election", "send-failed" },

@@ -1,7 +1,7 @@
--- The last replica standing (KIP-966). Two of three replicas are cut off and leave the ISR; the third leads alone, refuses
--- acks=all for want of min.insync.replicas, and loses power with what it never synced, records that all three had
--- acknowledged among it. The two come back with everything. With eligible leader replicas one of them is elected; without
--- them only the one that forgot may lead, and the others throw away what it lacks.
+-- The last replica standing (KIP-966). Two of three replicas are cut off and leave the ISR; the third leads alone,
+-- refuses acks=all for want of min.insync.replicas, and loses power with what it never synced, records that all three
+-- had acknowledged among it. The two come back with everything. With eligible leader replicas one of them is elected;
+-- without them only the one that forgot may lead, and the others throw away what it lacks.
 scenario {
   api = 1, name = "last replica standing, with and without ELR", seeds = "1..3", require_effect = true,
 }

@@ -1,5 +1,5 @@
--- Exhibit 1 of the museum: KIP-101, KAFKA-1211. Before Kafka 0.11 a replica that became a follower cut its log to its own
--- high watermark, which trails the leader's by a fetch: a committed record may lie between the two.
+-- Exhibit 1 of the museum: KIP-101, KAFKA-1211. Before Kafka 0.11 a replica that became a follower cut its log to its
+-- own high watermark, which trails the leader's by a fetch: a committed record may lie between the two.
 --
 --   1. A leads, B and C follow; all hold m and A has acknowledged it. C has not heard of that yet.
 --   2. A dies and B leads. C becomes its follower in the new epoch: the old logic cuts m from its log.

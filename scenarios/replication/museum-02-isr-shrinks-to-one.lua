@@ -1,8 +1,9 @@
--- Exhibit 2 of the museum: Jepsen's Kafka test of 2013, KAFKA-1555. acks=all waits for the in-sync replicas, however few
--- they are. A leader that is cut off from its followers, but not from the controller, shrinks the ISR to itself and goes on
--- acknowledging alone. Then it dies, and one that is not in sync is elected, because unclean.leader.election.enable says
--- so: every record of that window is gone, as the configuration allows. With min.insync.replicas=2 the producer is told
--- NOT_ENOUGH_REPLICAS instead, and nothing that was acknowledged is lost, unclean election or not.
+-- Exhibit 2 of the museum: Jepsen's Kafka test of 2013, KAFKA-1555. acks=all waits for the in-sync replicas, however
+-- few they are. A leader that is cut off from its followers, but not from the controller, shrinks the ISR to itself and
+-- goes on acknowledging alone. Then it dies, and one that is not in sync is elected, because
+-- unclean.leader.election.enable says so: every record of that window is gone, as the configuration allows. With
+-- min.insync.replicas=2 the producer is told NOT_ENOUGH_REPLICAS instead, and nothing that was acknowledged is lost,
+-- unclean election or not.
 scenario {
   api = 1, name = "museum 2: the ISR shrinks to one", seeds = "1..3", require_effect = true,
   reaches = { "isr-change", "election" },

@@ -1,9 +1,9 @@
--- Exhibit 6 of the museum: KIP-966. The schedule of the KIP: two of three replicas are cut off and leave the ISR, the third
--- leads alone and then loses power with what it never synced. The two that are whole come back.
+-- Exhibit 6 of the museum: KIP-966. The schedule of the KIP: two of three replicas are cut off and leave the ISR, the
+-- third leads alone and then loses power with what it never synced. The two that are whole come back.
 --
--- Two changes mend it, and each is needed. Replicas that left an ISR at its minimum stay eligible, so that one of the two is
--- elected, not the one that forgot (controller.elr). And the high watermark stands still below min.insync.replicas, so that
--- an eligible replica has all that was ever committed (replication.hw_requires_min_isr).
+-- Two changes mend it, and each is needed. Replicas that left an ISR at its minimum stay eligible, so that one of the
+-- two is elected, not the one that forgot (controller.elr). And the high watermark stands still below
+-- min.insync.replicas, so that an eligible replica has all that was ever committed (replication.hw_requires_min_isr).
 --
 --   titorelli run THIS --plant controller.elr=off                        violated: no_lost_acks
 --   titorelli run THIS --plant replication.hw_requires_min_isr=off       violated: leader_completeness

@@ -1,7 +1,7 @@
 -- Exhibit 8 of the museum: KIP-106, KAFKA-4623. The follower dies, then the leader; only the follower comes back. With
--- unclean.leader.election.enable, the default until Kafka 0.11, it leads: the partition is there again, and what the leader
--- acknowledged alone is gone, which the configuration allows. Without it the partition waits for the old leader, and keeps
--- what it had: availability is the price.
+-- unclean.leader.election.enable, the default until Kafka 0.11, it leads: the partition is there again, and what the
+-- leader acknowledged alone is gone, which the configuration allows. Without it the partition waits for the old leader,
+-- and keeps what it had: availability is the price.
 scenario {
   api = 1, name = "museum 8: unclean leader election", seeds = "1..3", reaches = { "election" },
 }

@@ -1,8 +1,10 @@
--- Exhibit 9 of the museum: acks=1. The leader acknowledges what it has appended, before any follower has it. It is cut off
--- from its followers for a second and dies; the next leader never had that second's records, and the old one cuts them when
--- it is back. That is the contract of acks=1. With acks=all and min.insync.replicas=2 nothing is acknowledged in that second.
+-- Exhibit 9 of the museum: acks=1. The leader acknowledges what it has appended, before any follower has it. It is cut
+-- off from its followers for a second and dies; the next leader never had that second's records, and the old one cuts
+-- them when it is back. That is the contract of acks=1. With acks=all and min.insync.replicas=2 nothing is acknowledged
+-- in that second.
 scenario {
-  api = 1, name = "museum 9: acks=1 and leader failure", seeds = "1..3", require_effect = true, reaches = { "election" },
+  api = 1, name = "museum 9: acks=1 and leader failure", seeds = "1..3", require_effect = true,
+  reaches = { "election" },
 }
 
 local waits = require("waits")

@@ -1,13 +1,15 @@
--- Exhibit 28 of the museum: KAFKA-12619, in Kafka's raft code before 2.8, which nobody ran in production. A new leader of
--- the quorum may commit what earlier leaders wrote only when a majority has a record of its own epoch. The old logic asked
--- for a majority that has reached the start of the epoch, which it does before it has that record. So (Raft, figure 8):
+-- Exhibit 28 of the museum: KAFKA-12619, in Kafka's raft code before 2.8, which nobody ran in production. A new leader
+-- of the quorum may commit what earlier leaders wrote only when a majority has a record of its own epoch. The old logic
+-- asked for a majority that has reached the start of the epoch, which it does before it has that record. So (Raft,
+-- figure 8):
 --
 --   1. S1 leads. It is cut off with S2, which gets what S1 writes, X.
 --   2. W leads the other three. Before any of them has its first record, it dies.
---   3. All but W and one more are there. S1 or S2 is elected and writes the record of its epoch behind X. R, of the other
---      side, fetches X, and asks for more: a majority has all up to the start of the epoch. The old logic commits X.
---   4. The leader, its other follower and R die before R has more. R comes back, with X, and W, whose last record is of a
---      later epoch than X: it is elected, and overwrites X.
+--   3. All but W and one more are there. S1 or S2 is elected and writes the record of its epoch behind X. R, of the
+--      other side, fetches X, and asks for more: a majority has all up to the start of the epoch. The old logic commits
+--      X.
+--   4. The leader, its other follower and R die before R has more. R comes back, with X, and W, whose last record is of
+--      a later epoch than X: it is elected, and overwrites X.
 --
 --   titorelli run THIS --plant raft.commit_rule=epoch_start                    violated: quorum_agrees
 --   titorelli run THIS                                                         passed

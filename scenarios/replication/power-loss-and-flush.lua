@@ -35,9 +35,12 @@ workloads.reader(c, orders)
 
 at("15s", function()
   local victims = { orders:leader(0), orders:followers(0)[1], orders:followers(0)[2] }
-  for i = 1, count do fault.power_loss { node = victims[i], duration = "3s" } end
-  sleep("4s")
-  for i = 1, count do waits.unfenced(victims[i]) end
+  local epochs = {}
+  for i = 1, count do
+    epochs[i] = victims[i]:epoch()
+    fault.power_loss { node = victims[i], duration = "3s" }
+  end
+  for i = 1, count do waits.registered_anew(victims[i], epochs[i]) end
   waits.isr(orders, 0, 3, "90s")
 end)
 

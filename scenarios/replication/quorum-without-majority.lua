@@ -1,5 +1,6 @@
--- Two of three controllers are gone for fifteen seconds. Without a majority nothing of the metadata can change: a leader
--- that dies meanwhile is not replaced, and its partition waits. With the majority back all goes on, and nothing is lost.
+-- Two of three controllers are gone for fifteen seconds. Without a majority nothing of the metadata can change: a
+-- leader that dies meanwhile is not replaced, and its partition waits. With the majority back all goes on, and nothing
+-- is lost.
 scenario {
   api = 1, name = "the quorum loses its majority and heals", seeds = "1..3",
   reaches = { "controller", "election" },

@@ -1,8 +1,9 @@
--- Three racks, a broker and a reader in each. The brokers have a replica selector that knows racks (KIP-392), so each reader
--- is sent to the replica in its own rack and reads there up to that replica's high watermark, which trails the leader's.
--- A rack loses power: its reader waits for an answer until request.timeout.ms, then falls back to the leaders. The rack comes
--- back with whatever of its log the power loss has left, catches up, joins the in-sync replicas, and its reader is sent home
--- again. Nobody misses a record or gets one twice, and nothing acknowledged is lost.
+-- Three racks, a broker and a reader in each. The brokers have a replica selector that knows racks (KIP-392), so each
+-- reader is sent to the replica in its own rack and reads there up to that replica's high watermark, which trails the
+-- leader's. A rack loses power: its reader waits for an answer until request.timeout.ms, then falls back to the
+-- leaders. The rack comes back with whatever of its log the power loss has left, catches up, joins the in-sync
+-- replicas, and its reader is sent home again. Nobody misses a record or gets one twice, and nothing acknowledged is
+-- lost.
 scenario {
   api = 1, name = "rack loss with fetch from follower", seeds = "1..3", require_effect = true,
   params = { rate = "60/s" }, reaches = { "election", "isr-change" },
@@ -24,7 +25,9 @@ producer:drive { topic = orders, rate = param.rate, count = 3600, size = 200, ke
 -- Fetches of each reader, by the rack that they went to.
 local readers, asked = {}, {}
 for _, rack in ipairs(racks) do
-  readers[rack] = c:consumer { topic = orders, auto_offset_reset = "earliest", client_rack = rack, request_timeout_ms = "4s" }
+  readers[rack] = c:consumer {
+    topic = orders, auto_offset_reset = "earliest", client_rack = rack, request_timeout_ms = "4s",
+  }
   asked[rack] = {}
   on("message", { api = "Fetch", kind = "request", from = readers[rack] }, function(e)
     local there = e.to:rack()

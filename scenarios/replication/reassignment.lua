@@ -1,6 +1,6 @@
--- A partition moves to a broker that never had it. The new replica is killed in the middle of catching up, and comes back;
--- then the leader is killed as well. The move waits for the new replica, whatever happens to others, and in the end it has
--- taken the place of the one that leaves, with all that was acknowledged.
+-- A partition moves to a broker that never had it. The new replica is killed in the middle of catching up, and comes
+-- back; then the leader is killed as well. The move waits for the new replica, whatever happens to others, and in the
+-- end it has taken the place of the one that leaves, with all that was acknowledged.
 scenario {
   api = 1, name = "reassignment while replicas die", seeds = "1..3", require_effect = true,
 }

@@ -9,7 +9,8 @@
 -- DeleteRecords moves the log start offset at once on the leader and is answered when all living replicas have
 -- followed (the low watermark): a follower that is cut off keeps it waiting.
 scenario {
-  api = 1, name = "retention and DeleteRecords while followers lag", seeds = "1..3", reaches = { "log-start", "truncate" },
+  api = 1, name = "retention and DeleteRecords while followers lag", seeds = "1..3",
+  reaches = { "log-start", "truncate" },
   require_effect = true,
 }
 

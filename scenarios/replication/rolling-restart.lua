@@ -1,6 +1,6 @@
--- A rolling restart by controlled shutdowns: each broker hands its leaderships over before it goes, and the next one goes
--- only when all replicas are in sync again. At no moment has a partition fewer in-sync replicas than it needs, so that no
--- record is refused and none is late by more than a change of leader.
+-- A rolling restart by controlled shutdowns: each broker hands its leaderships over before it goes, and the next one
+-- goes only when all replicas are in sync again. At no moment has a partition fewer in-sync replicas than it needs, so
+-- that no record is refused and none is late by more than a change of leader.
 scenario {
   api = 1, name = "a controlled rolling restart is never under min ISR", seeds = "1..3", require_effect = true,
   reaches = { "election" },
@@ -21,7 +21,7 @@ every("10ms", function()
     if orders:leader_epoch(partition) then lowest = math.min(lowest, #orders:isr(partition)) end
   end
 end)
-check.that("never under min.insync.replicas", function() return lowest == 2 end)
+check.that("the ISRs come down to min.insync.replicas, and never below", function() return lowest == 2 end)
 threshold("records.failed", "count < 1")
 threshold("produce.latency", "max < 2s")
 

@@ -1,8 +1,8 @@
--- A broker loses power and is back within its session. The controller refuses to register a second incarnation while the
--- first one's session lasts; then the broker has a new epoch, and perhaps a shorter log. What it said before is still on the
--- way. Two of its old requests arrive now: a fetch that claims an offset its log may no longer reach, which would raise the
--- high watermark over records that only the leader has, and an AlterPartition of the time when it led. Both carry the old
--- broker epoch, and both are fenced (KIP-841, KIP-903).
+-- A broker loses power and is back within its session. The controller refuses to register a second incarnation while
+-- the first one's session lasts; then the broker has a new epoch, and perhaps a shorter log. What it said before is
+-- still on the way. Two of its old requests arrive now: a fetch that claims an offset its log may no longer reach,
+-- which would raise the high watermark over records that only the leader has, and an AlterPartition of the time when it
+-- led. Both carry the old broker epoch, and both are fenced (KIP-841, KIP-903).
 scenario {
   api = 1, name = "stale broker epoch", seeds = "1..3", require_effect = true,
   reaches = { "isr-change", "broker-state registered" },
@@ -47,7 +47,8 @@ at("10s", function()
 
   -- The fetch opened a session; alone it stands for itself. It claims all that the leader has.
   local edit = { session_id = 0, session_epoch = -1 }
-  edit["topics[1].partitions[1].fetch_offset"] = orders:leo(fetches:message():fields().topics[1].partitions[1].partition, c:broker(1))
+  local fetched = fetches:message():fields().topics[1].partitions[1].partition
+  edit["topics[1].partitions[1].fetch_offset"] = orders:leo(fetched, c:broker(1))
   local fetch = fetches:replay { edit = edit }
   local proposal = proposals:replay { to = c:controller() }
   wait_until(function() return fetch:is_done() and proposal:is_done() end, { within = "5s" })

@@ -97,11 +97,17 @@ local config = connections {
   ["controller.quorum.request.timeout.ms"] = 500 + short(2000),
   ["initial.broker.registration.timeout.ms"] = short(60000),
   ["leader.imbalance.check.interval.seconds"] = math.random(1, 5),
+  ["log.cleaner.backoff.ms"] = short(15000),
+  ["log.retention.check.interval.ms"] = very_short(300000),
+  ["log.initial.task.delay.ms"] = short(30000),
+  -- Kafka's hour, or as often as that a node which was away has to fetch one.
+  ["metadata.log.max.snapshot.interval.ms"] = one_of { 1000, 3600000 },
 }
 
 -- --- the cluster and its load
 
 local controllers = one_of { 1, 3 }
+local elr = one_of { 0, 1 }
 local network
 if chance(20) then
   network = {
@@ -120,14 +126,15 @@ if chance(20) then
 end
 local c = cluster {
   brokers = 3, controllers = controllers, config = config, network = network,
-  features = { ["eligible.leader.replicas.version"] = one_of { 0, 1 } },
+  features = { ["eligible.leader.replicas.version"] = elr, ["kraft.version"] = one_of { 0, 1 } },
 }
-c:admin(client { default_api_timeout_ms = 60000 })
+local admin = c:admin(client { default_api_timeout_ms = 60000 })
 
 -- What is acknowledged here must last.
 local orders = c:topic("orders", {
   partitions = math.random(1, 3), replicas = 3, min_insync_replicas = 2,
-  segment_ms = one_of { 2000, 604800000 },
+  segment_ms = one_of { 2000, 604800000 }, file_delete_delay_ms = one_of { 500, 60000 },
+  flush_messages = one_of { 1, 9223372036854775807 }, flush_ms = one_of { 300, 9223372036854775807 },
 })
 workloads.watch(orders, { allow_excused = true })
 c:producer(producer {
@@ -160,6 +167,18 @@ local careless = c:producer(producer {
 careless:drive { topic = scratch, rate = "10/s", size = 100, count = 100 }
 local follower = c:consumer(consumer { topic = scratch })
 
+-- Here a key's newest record must last, and the rest is cleaned away.
+if chance(30) then
+  local accounts = c:topic("accounts", {
+    partitions = 1, replicas = 3, min_insync_replicas = 2, cleanup_policy = "compact", segment_ms = 1000,
+    min_cleanable_dirty_ratio = 0.01, delete_retention_ms = one_of { 100, 86400000 }, file_delete_delay_ms = 500,
+  })
+  check.compaction_keeps_newest(accounts)
+  check.no_lost_acks(accounts, { allow_excused = true })
+  check.leader_completeness(accounts, { allow_excused = true })
+  c:producer(producer { acks = "all" }):drive { topic = accounts, rate = "15/s", size = 100, keys = 10 }
+end
+
 -- A producer that says little, something too large among it, and is restarted now and then.
 local rare = c:producer(producer { acks = "all" })
 at("1s", function() rare:send { topic = scratch, value = ("x"):rep(1000) } end)
@@ -186,12 +205,11 @@ if chance(50) then
 end
 
 -- A topic in the middle of it all; sometimes one that its producer is cut off from and waits for.
-local is_late = false
+local late
 local function make_late()
-  if is_late then return end
-  is_late = true
+  if late then return end
   if chance(30) and rare:is_up() then try("isolate_one", { node = rare, duration = "9s" }) end
-  local late = c:topic("late", {
+  late = c:topic("late", {
     partitions = math.random(1, 2), replicas = math.random(2, 3), min_insync_replicas = 1,
     may_fail = true,
   })
@@ -199,9 +217,71 @@ local function make_late()
 end
 if chance(70) then at(ms(math.random(1500, 9000)), make_late) end
 
--- --- what goes wrong
+-- --- what is asked of the cluster meanwhile
 
 local brokers = c:brokers()
+
+local function shuffled(count)
+  local list = table.move(brokers, 1, #brokers, 1, {})
+  while #list > count do table.remove(list, math.random(#list)) end
+  if chance(50) then list[1], list[#list] = list[#list], list[1] end
+  return list
+end
+
+-- A change of replicas replaces none that is under way: as in Kafka that one might never end.
+local function reassign(topic, partition, brokers_then)
+  local order = admin:cancel_reassignment(topic, partition)
+  local patience = now() + 3000
+  while not order:is_done() and now() < patience do sleep("50ms") end
+  if order:is_done() then admin:reassign(topic, partition, brokers_then) end
+end
+
+local chores = {
+  -- As in Kafka a replica that is taken away may stay eligible, and then nobody that is there is: with ELR none is.
+  function()
+    local partition = math.random(0, orders:partitions() - 1)
+    if elr == 0 then reassign(orders, partition, shuffled(2)) end
+    sleep(ms(math.random(200, 3000)))
+    reassign(orders, partition, shuffled(3))
+  end,
+  function() reassign(scratch, 0, shuffled(elr == 0 and math.random(1, 3) or 3)) end,
+  function() admin:elect_leader(orders, math.random(0, orders:partitions() - 1)) end,
+  function() admin:elect_leader(scratch, 0, { unclean = chance(50) }) end,
+  function() admin:delete_records(orders, 0, math.max(0, (orders:hw(0) or 0) - math.random(0, 20))) end,
+  function() admin:delete_records(scratch, 0, chance(50) and 1000000 or nil) end,
+  -- Nor does min.insync.replicas change with ELR: that forgets who is eligible, also where nobody else is left.
+  function()
+    if elr == 0 then admin:alter_config { topic = scratch, min_insync_replicas = math.random(1, 2) } end
+    admin:alter_config {
+      topic = scratch, unclean_leader_election_enable = chance(50),
+      segment_ms = 1000, retention_ms = one_of { 2000, -1 }, retention_bytes = one_of { 2000, -1 },
+    }
+  end,
+  -- Refused with ELR.
+  function() admin:alter_config { broker = one_of(brokers), min_insync_replicas = math.random(1, 2) } end,
+  function() admin:create_partitions(scratch, math.random(1, 3)) end,
+  function() if late then admin:delete_topic(late) end end,
+}
+-- Before anything goes wrong: while a partition has no leader, its last one is forgotten by a change of this level, or
+-- was never noted, and nobody but an operator can elect another.
+if chance(20) then
+  local level = math.random(0, 2)
+  if level == 1 then elr = 1 end
+  at("400ms", function()
+    admin:update_feature("eligible.leader.replicas.version", level, { downgrade = chance(50) })
+  end)
+end
+if chance(40) then
+  spawn(function()
+    sleep(ms(math.random(1000, 3000)))
+    while now() < 11000 do
+      one_of(chores)()
+      sleep(ms(math.random(100, 2000)))
+    end
+  end)
+end
+
+-- --- what goes wrong
 
 -- A last replica that forgets is believed where nobody else is left, and what it had not flushed is lost: that is
 -- excused. A wiped disk only when all replicas are in sync: what three hold, two may not lose at once.
@@ -274,6 +354,23 @@ if chance(15) then storage() else strife() end
 at("12500ms", function()
   for _, broker in ipairs(brokers) do
     if not broker:is_up() then broker:start() end
+  end
+end)
+
+-- Nor does one come back whose place a request of its process before has taken, which arrived late
+-- (scenarios/replication/late-registration.lua): its heartbeats are refused for good, and whoever runs it sees that.
+local function start_anew_when_refused(broker)
+  local refused = 0
+  local heartbeats = on("message", { api = "BrokerHeartbeat", kind = "response", to = broker }, function(e)
+    if e.message:fields().error_code == "STALE_BROKER_EPOCH" then refused = refused + 1 end
+  end)
+  sleep("1s")
+  heartbeats:cancel()
+  if refused > 1 and broker:is_up() then fault.restart { node = broker, downtime = "20ms" } end
+end
+at("13s", function()
+  for _, broker in ipairs(brokers) do
+    if broker:state() ~= "unfenced" then spawn(function() start_anew_when_refused(broker) end) end
   end
 end)
 

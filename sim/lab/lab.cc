@@ -148,6 +148,7 @@ void Lab::make_controllers() {
                                          .voters = voters(),
                                          .kraft_version = cluster_->kraft_version,
                                          .initial_voters = first,
+                                         .host = voter.endpoint.host,
                                          .port = kControllerPort,
                                          .config = cluster_->config,
                                          .features = cluster_->features,
@@ -385,10 +386,6 @@ std::uint64_t Lab::order(decltype(kafka::AdminOrder::what) what) {
 
 void Lab::on_order_done(const kafka::OrderDone& done) {
   const auto& what = orders_.at(done.order - 1);
-  if (const auto* added = std::get_if<kafka::AddPartitions>(&what);
-      added != nullptr && done.error == kafka::ErrorCode::kNone) {
-    topics_.at(added->topic).partitions = added->count;
-  }
   const auto* topic = std::get_if<kafka::CreateTopic>(&what);
   // A topic is declared once: that it is there already is the doing of an earlier attempt, whose
   // answer did not come.
@@ -464,6 +461,11 @@ void Lab::on_observed(const Member& source, const kafka::Observation& observatio
     });
   }
   if (const auto* done = std::get_if<kafka::OrderDone>(&observation.what)) on_order_done(*done);
+  if (const auto* change = std::get_if<kafka::PartitionChanged>(&observation.what)) {
+    const auto topic = topics_.find(change->partition.topic);
+    if (topic != topics_.end() && topic->second.partitions <= change->partition.partition)
+      topic->second.partitions = change->partition.partition + 1;  // some were added
+  }
   interception_->hooks().on_observed(source, observation);
   for (const auto& nemesis : nemeses_) nemesis->on_observed(source.name, observation);
   if (trace_ != nullptr) trace_->add_observation(world_->now(), source.name, observation);

@@ -103,6 +103,7 @@ std::vector<ApiErrors> answer_errors() {
        {kNotController, kInconsistentClusterId, kDuplicateBrokerRegistration,
         kBrokerIdNotRegistered, kInvalidRegistration, kUnsupportedVersion}},
       {"BrokerHeartbeat", {kNotController, kStaleBrokerEpoch}},
+      {"ControllerRegistration", {kNotController}},
       {"AllocateProducerIds", {kNotController, kStaleBrokerEpoch, kUnknownServerError}},
   };
 }

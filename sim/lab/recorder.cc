@@ -24,6 +24,7 @@ void Recorder::on_observation(env::Instant at, HostId host, std::uint32_t,
                               const kafka::Observation& observation, Digest& digest) {
   digest.add(kafka::hash(observation), host.value());
   Member& source = members_.at(host);
+  if (is_old_news(source, observation)) return;
   state_.on_observation(source.id, observation);
   const bool is_server = source.role == Role::kBroker || source.role == Role::kController;
   checkers_.on_observation(at, source.name, is_server ? std::optional(source.id) : std::nullopt,
@@ -31,6 +32,17 @@ void Recorder::on_observation(env::Instant at, HostId host, std::uint32_t,
   measure(at, source.counts, observation);
   write_row(at, source, observation);
   listener_.on_observed(source, observation);
+}
+
+// A deposed controller may learn late, by a slow disk, that what it wrote was committed. Its
+// successor has told that with what it found.
+bool Recorder::is_old_news(const Member& source, const kafka::Observation& observation) const {
+  const bool is_word_of_controller =
+      std::holds_alternative<kafka::PartitionChanged>(observation.what) ||
+      std::holds_alternative<kafka::BrokerStateChanged>(observation.what) ||
+      std::holds_alternative<kafka::TopicDeleted>(observation.what);
+  return is_word_of_controller && state_.controller().has_value() &&
+         *state_.controller() != source.id;
 }
 
 void Recorder::measure(env::Instant at, ClientCounts& counts,
@@ -77,10 +89,10 @@ void Recorder::write_row(env::Instant at, const Member& source,
             if (o.leader.has_value()) row.leader = o.leader->value();
             row.leader_epoch = o.leader_epoch.value();
             row.isr = numbers(o.isr);
-            row.detail = o.is_unclean            ? "unclean election"
-                         : !o.leader_changed     ? "isr"
-                         : !o.leader.has_value() ? "no leader"
-                                                 : "election";
+            row.detail = o.is_unclean && o.leader.has_value() ? "unclean election"
+                         : !o.leader_changed                  ? "isr"
+                         : !o.leader.has_value()              ? "no leader"
+                                                              : "election";
             rows_.push_back(std::move(row));
           },
           [&](const kafka::BrokerStateChanged& o) {

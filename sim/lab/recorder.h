@@ -62,6 +62,7 @@ class Recorder final : public ObservationSink, public LoadSink {
   const std::vector<EventRow>& rows() const { return rows_; }
 
  private:
+  bool is_old_news(const Member& source, const kafka::Observation& observation) const;
   void measure(env::Instant at, ClientCounts& counts, const kafka::Observation& observation);
   void write_row(env::Instant at, const Member& source, const kafka::Observation& observation);
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <functional>
-#include <set>
 #include <initializer_list>
+#include <set>
 #include <span>
 #include <vector>
 

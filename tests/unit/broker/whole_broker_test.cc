@@ -117,6 +117,7 @@ class Wiring {
   void start_controller() {
     ControllerNodeOptions options;
     options.id = NodeId{3000};
+    options.host = "controller-3000";
     options.voters.push_back(
         {.id = NodeId{3000}, .endpoint = {.host = "controller-3000", .port = 9093}});
     options.cluster_id = "test";

@@ -130,6 +130,25 @@ class History {
     last_epoch_ = epoch;
     tell(3000, told);
   }
+  // As change(), with the replicas that there are from then on.
+  void assign(int leader, int epoch, int partition_epoch, std::vector<int> isr,
+              std::vector<int> assigned, bool is_election = false) {
+    const std::vector<NodeId> in_sync = ids(isr);
+    const std::vector<NodeId> replicas = ids(assigned);
+    tell(3000, PartitionChanged{.partition = kPartition,
+                                .leader = NodeId(leader),
+                                .leader_epoch = LeaderEpoch(epoch),
+                                .partition_epoch = PartitionEpoch(partition_epoch),
+                                .isr = in_sync,
+                                .eligible_leader_replicas = {},
+                                .replicas = replicas,
+                                .leader_changed = is_election,
+                                .is_unclean = false});
+  }
+  // What a controller that takes over has found: no change of its own.
+  void take_over(int leader, int epoch, int partition_epoch, std::vector<int> isr) {
+    assign(leader, epoch, partition_epoch, std::move(isr), {1, 2, 3});
+  }
   // As lead(), with what the metadata said of the ISR.
   void lead_with(int broker, int epoch, int partition_epoch, std::vector<int> isr, Offset end,
                  Offset high_watermark = 0) {

@@ -258,6 +258,73 @@ TEST_CASE("replicas_agree: an unclean election excuses only what is older than i
   }
 }
 
+TEST_CASE("what a leader deletes is deleted for everybody, whoever leads next") {
+  for (const bool is_deleted : {true, false}) {
+    CAPTURE(is_deleted);
+    for (const std::string_view checker : {"leader_completeness", "no_lost_acks"}) {
+      CAPTURE(checker);
+      History h = led_by_one(checker);
+      h.ack(1, 2, "c");
+      if (is_deleted) h.start_at(1, 5);
+      h.change(3, 1, 2, {3});
+      h.lead_with(3, 1, 2, {3}, 2);
+      CHECK(h.result().verdict == (is_deleted ? Verdict::kOk : Verdict::kViolated));
+    }
+  }
+}
+
+TEST_CASE("replicas_agree: neither a replica that was taken away nor what is deleted is compared") {
+  for (const bool is_replica : {true, false}) {
+    for (const bool is_deleted : {true, false}) {
+      CAPTURE(is_replica);
+      CAPTURE(is_deleted);
+      History h("replicas_agree");
+      h.change(1, 0, 0, {1, 2, 3});
+      h.open(1, 0);
+      h.open(2, 0);
+      h.open(3, 0);
+      h.lead(1, 0, 0);
+      h.append(1, 0, 0, {"a", "b"});
+      h.append(3, 0, 0, {"x", "b"});
+      h.high_watermark(1, 0, 2);
+      if (is_deleted) h.start_at(1, 1);
+      if (!is_replica) h.assign(1, 0, 1, {1, 2}, {1, 2});
+      h.high_watermark(3, 0, 2, false);
+      CHECK(h.result().verdict == (is_replica && !is_deleted ? Verdict::kViolated
+                                   : is_replica              ? Verdict::kOk
+                                                             : Verdict::kUnknown));
+    }
+  }
+}
+
+TEST_CASE("excuse: an unclean election that nobody told, and that a new controller has found") {
+  for (const bool is_from_isr : {true, false}) {
+    CAPTURE(is_from_isr);
+    History h = led_by_one("leader_completeness");
+    h.change(1, 0, 2, is_from_isr ? std::vector{1, 3} : std::vector{1});
+    h.take_over(3, 2, 4, {3});
+    h.lead_with(3, 2, 4, {3}, 3);
+    CHECK(h.result().verdict == Verdict::kViolated);
+    CHECK((h.result().excused > 0) == !is_from_isr);
+  }
+}
+
+TEST_CASE(
+    "a controller that takes over finds a partition as it was made: that makes it no new one") {
+  for (const bool is_new : {true, false}) {
+    CAPTURE(is_new);
+    History h("flushed_logs_survive");
+    h.change(1, 0, 0, {1, 2, 3});
+    h.open(1, 0);
+    h.append(1, 0, 0, {"a", "b", "c"});
+    h.flushed(1, 3);
+    h.take_over(1, 0, 0, {1, 2, 3});
+    if (is_new) h.assign(1, 0, 0, {1, 2, 3}, {1, 2, 3}, true);  // a topic of that name, made anew
+    h.open(1, 0);
+    CHECK(h.result().verdict == (is_new ? Verdict::kOk : Verdict::kViolated));
+  }
+}
+
 TEST_CASE("a check told twice allows excused losses only when both did") {
   const CheckerInfo& info = *find_checker("no_lost_acks");
   History h("no_lost_acks", "", true);
@@ -414,6 +481,12 @@ TEST_CASE("isr_within_maximal: whoever joins is not fenced; whoever is the last 
   leaving.change(1, 0, 2, {1, 2, 3});
   CHECK(leaving.result().detail.find(
             "broker 3 joined the ISR while it was in-controlled-shutdown") != std::string::npos);
+
+  // Taken back, and nobody leads: the first of the old replicas is the ISR, alive or not.
+  History reverted = led_by_one("isr_within_maximal");
+  reverted.broker_state(3, BrokerState::kFenced);
+  reverted.change(std::nullopt, 1, 2, {3});
+  CHECK(reverted.result().verdict == Verdict::kOk);
 
   History last = led_by_one("isr_within_maximal");
   last.broker_state(1, BrokerState::kFenced);

@@ -58,7 +58,7 @@ class Machine final : public ControllerHost {
     return next_offset() - 1;
   }
   Offset next_offset() const override { return static_cast<Offset>(log_.size()); }
-  std::int16_t kraft_version() const override { return 1; }
+  QuorumFacts quorum() const override { return {.kraft_version = 1, .voters = voters_}; }
   void on_controller_response(std::uint64_t, const ControllerResponse& response) override {
     if (const auto* created = std::get_if<CreateTopicsResponse>(&response)) {
       CreateTopicsResponse shown = *created;  // without the defaults, which are the table's
@@ -86,6 +86,9 @@ class Machine final : public ControllerHost {
       now_ += std::chrono::milliseconds(command.get_int("ms"));
     } else if (command.name == "run") {
       controller_->run(task(command.words.at(0)), now_);
+    } else if (command.name == "voters") {
+      voters_.clear();
+      for (const std::int32_t id : ids(command.words.at(0))) voters_.emplace_back(id);
     } else if (command.name == "show") {
       show();
     } else {
@@ -195,6 +198,7 @@ class Machine final : public ControllerHost {
       if (!command.has("cancel")) partition.replicas = ids(command.get("to"));
       return request;
     }
+    if (command.name == "register-controller") return controller_registration(command);
     if (command.name == "list-reassignments") return ListPartitionReassignmentsRequest{};
     if (command.name == "alter-config") return config_change(command);
     if (command.name == "update-feature") {
@@ -257,6 +261,20 @@ class Machine final : public ControllerHost {
     return request;
   }
 
+  static ControllerRequest controller_registration(const test::DatadrivenCommand& command) {
+    const auto id = static_cast<std::int32_t>(command.get_int("controller"));
+    ControllerRegistrationRequest request{
+        .controller_id = id,
+        .incarnation_id = {static_cast<std::uint64_t>(id),
+                           static_cast<std::uint64_t>(command.get_int("incarnation", 1))}};
+    request.listeners.push_back(
+        {.name = "CONTROLLER", .host = "c" + std::to_string(id), .port = 9093});
+    request.features.push_back(
+        {.name = "eligible.leader.replicas.version",
+         .max_supported_version = static_cast<std::int16_t>(command.get_int("elr-version", 1))});
+    return request;
+  }
+
   static ControllerRequest creation(const test::DatadrivenCommand& command) {
     CreateTopicsRequest request{.validate_only = command.has("validate-only")};
     CreateTopicsRequest::CreatableTopic topic{
@@ -314,6 +332,11 @@ class Machine final : public ControllerHost {
               std::to_string(broker.epoch.value()) + (broker.is_fenced ? " fenced" : "") +
               (broker.in_controlled_shutdown ? " shutting down" : "") + "\n";
     }
+    for (const auto& [id, controller] : image().controllers()) {
+      out_ += "controller " + std::to_string(id.value()) + " incarnation " +
+              to_string(controller.incarnation_id) + " at " +
+              controller.listeners.at(0).endpoint.host + "\n";
+    }
     for (const auto& [name, id] : image().topic_ids()) {
       for (const auto& [number, partition] : image().topic(id)->partitions) {
         out_ += name + "-" + std::to_string(number) + " leader " +
@@ -339,6 +362,7 @@ class Machine final : public ControllerHost {
   std::uint64_t token_ = 0;
   std::int32_t epoch_ = 0;
   bool is_held_ = false;
+  std::vector<NodeId> voters_{NodeId(3000)};
   std::string out_;
 };
 
@@ -364,6 +388,9 @@ TEST_CASE("controller: topics deleted, partitions added, configuration and featu
 TEST_CASE("controller: elections that are asked for") { run_file("controller/elections.txt"); }
 TEST_CASE("controller: reassignment, step by step, cancelled, completed") {
   run_file("controller/reassignment.txt");
+}
+TEST_CASE("controller: registrations of controllers, and levels that all must know") {
+  run_file("controller/controllers.txt");
 }
 TEST_CASE("controller: eligible leader replicas") { run_file("controller/elr.txt", {}, 1); }
 TEST_CASE("planted bugs: leader epoch reused, deposed leader obeyed") {

@@ -88,8 +88,8 @@ TEST_CASE("listeners offer what Kafka's schemas say; Produce is advertised from 
   CHECK(broker[0].min_version == 0);
   CHECK(broker[0].max_version == 13);
   CHECK(offer_of(ApiKey::kProduce).served() == ApiVersionRange{3, 13});
-  CHECK(advertised_versions(ListenerType::kController).size() == 24);
-  CHECK(served_apis().size() == 29);
+  CHECK(advertised_versions(ListenerType::kController).size() == 25);
+  CHECK(served_apis().size() == 30);
   CHECK(find_api(999) == nullptr);
   CHECK(offer_of(ApiKey::kFetch).on(ListenerType::kController));
   CHECK_FALSE(offer_of(ApiKey::kMetadata).on(ListenerType::kController));

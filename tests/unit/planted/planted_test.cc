@@ -1,5 +1,5 @@
 // Every bug that can be planted in the model is caught by the checker that is there for it, and the
-// model without it passes the same story under all five checks. A bug sits in the model's logic,
+// model without it passes the same story under the same checks. A bug sits in the model's logic,
 // never in an observation or in a checker.
 #include <doctest/doctest.h>
 

@@ -374,6 +374,12 @@ struct Story final : RaftHost {
     p.current_leader = {.leader_id = leader, .leader_epoch = epoch};
     p.high_watermark = command.get_int("high_watermark", -1);
     if (command.has("not_leader")) p.error_code = ErrorCode::kNotLeaderOrFollower;
+    if (command.has("at")) {
+      auto& endpoint = response.node_endpoints.emplace_back();
+      endpoint.node_id = leader;
+      endpoint.host = command.get("at");
+      endpoint.port = 9093;
+    }
     if (command.has("diverging")) {
       p.diverging_epoch = {.epoch = int_of(command, "diverging"),
                            .end_offset = command.get_int("end")};

@@ -1,35 +1,41 @@
-// ControllerChannel: requests from a broker to the active controller, one after another, tried
+// ControllerChannel: requests from a node to the active controller, one after another, tried
 // again until they are answered by the controller or have waited too long
-// (NodeToControllerChannelManager, NodeToControllerRequestThread).
+// (NodeToControllerChannelManager, NodeToChannelRequestThread).
 //
-// Made with the broker, one per purpose as in Kafka: heartbeats, AlterPartition, and forwarding
-// with producer ids. Each has a connection of its own, so a slow answer on one delays no other. An
-// answer NOT_CONTROLLER or a lost connection puts the request back to the front of the queue until
-// the quorum names a controller.
+// Made with the node, one per purpose as in Kafka: a broker's heartbeats, its AlterPartition, its
+// forwarding with producer ids; a controller's registration. Each has a connection of its own, so a
+// slow answer on one delays no other. An answer NOT_CONTROLLER or a lost connection puts the
+// request back to the front of the queue until the quorum names a controller.
 #pragma once
 
 #include <deque>
 #include <optional>
 #include <variant>
 
-#include "broker-model/controller/quorum_observer.h"
 #include "broker-model/messages/allocate_producer_ids.h"
 #include "broker-model/messages/alter_partition.h"
 #include "broker-model/messages/broker_heartbeat.h"
 #include "broker-model/messages/broker_registration.h"
+#include "broker-model/messages/controller_registration.h"
 #include "broker-model/messages/envelope.h"
+#include "broker-model/raft/voter_set.h"
 #include "broker-model/rpc/rpc_client.h"
 
 namespace kafka {
 
-using ControllerRequest =
+using ChannelRequest =
     std::variant<BrokerRegistrationRequest, BrokerHeartbeatRequest, AlterPartitionRequest,
-                 AllocateProducerIdsRequest, EnvelopeRequest>;
-using ControllerResponse =
+                 AllocateProducerIdsRequest, ControllerRegistrationRequest, EnvelopeRequest>;
+using ChannelResponse =
     std::variant<BrokerRegistrationResponse, BrokerHeartbeatResponse, AlterPartitionResponse,
-                 AllocateProducerIdsResponse, EnvelopeResponse>;
+                 AllocateProducerIdsResponse, ControllerRegistrationResponse, EnvelopeResponse>;
 
-enum class ControllerChannelId : std::uint8_t { kLifecycle, kAlterPartition, kForwarding };
+enum class ControllerChannelId : std::uint8_t {
+  kLifecycle,
+  kAlterPartition,
+  kForwarding,
+  kRegistration
+};
 
 class ControllerChannelHost {
  public:
@@ -37,7 +43,7 @@ class ControllerChannelHost {
   virtual std::optional<QuorumVoter> active_controller() const = 0;
   // `response` is absent when the request waited longer than the channel's retry time-out.
   virtual void on_controller_answer(ControllerChannelId, std::uint64_t token,
-                                    const ControllerResponse* response) = 0;
+                                    const ChannelResponse* response) = 0;
   // The answer waits for CPU on its lane; the host calls process() then.
   virtual void defer_controller_answer(ControllerChannelId, const RpcReply&, env::Rope body) = 0;
 };
@@ -53,7 +59,7 @@ class ControllerChannel final : public RpcSink {
  public:
   ControllerChannel(ControllerChannelOptions options, ControllerChannelHost& host);
 
-  void submit(env::Env&, std::uint64_t token, ControllerRequest);
+  void submit(env::Env&, std::uint64_t token, ChannelRequest);
   // Is the second half of on_response, after the lane.
   void process(env::Env&, const RpcReply&, const env::Rope& body);
   void on_controller_changed(env::Env& env) { poll(env); }
@@ -71,7 +77,7 @@ class ControllerChannel final : public RpcSink {
  private:
   struct Pending {
     std::uint64_t token = 0;
-    ControllerRequest request;
+    ChannelRequest request;
     Instant created;
   };
 
@@ -80,7 +86,7 @@ class ControllerChannel final : public RpcSink {
   void poll(env::Env&);
   void retry_later(env::Env&);
   void drop_expired(env::Env&);
-  void answer_front(const ControllerResponse*);
+  void answer_front(const ChannelResponse*);
 
   ControllerChannelOptions options_;
   ControllerChannelHost* host_;

@@ -1,4 +1,4 @@
-#include "broker-model/broker/controller_channel.h"
+#include "broker-model/controller/controller_channel.h"
 
 #include "broker-model/messages/codec.h"
 #include "broker-model/types/probe.h"
@@ -10,19 +10,21 @@ constexpr Duration kRetryBackoff =
     100ms;  // InterBrokerSendThread polls for a controller this often
 
 template <class Response>
-std::optional<ControllerResponse> decode_as(const RpcReply& reply, const env::Rope& body) {
+std::optional<ChannelResponse> decode_as(const RpcReply& reply, const env::Rope& body) {
   auto response = decode<Response>(body, reply.version);
   if (!response) return std::nullopt;
-  return ControllerResponse{std::move(*response)};
+  return ChannelResponse{std::move(*response)};
 }
 
-std::optional<ControllerResponse> decode_answer(const RpcReply& reply, const env::Rope& body) {
+std::optional<ChannelResponse> decode_answer(const RpcReply& reply, const env::Rope& body) {
   if (reply.api == ApiKey::kBrokerRegistration)
     return decode_as<BrokerRegistrationResponse>(reply, body);
   if (reply.api == ApiKey::kBrokerHeartbeat) return decode_as<BrokerHeartbeatResponse>(reply, body);
   if (reply.api == ApiKey::kAlterPartition) return decode_as<AlterPartitionResponse>(reply, body);
   if (reply.api == ApiKey::kAllocateProducerIds)
     return decode_as<AllocateProducerIdsResponse>(reply, body);
+  if (reply.api == ApiKey::kControllerRegistration)
+    return decode_as<ControllerRegistrationResponse>(reply, body);
   return decode_as<EnvelopeResponse>(reply, body);
 }
 
@@ -31,7 +33,7 @@ std::optional<ControllerResponse> decode_answer(const RpcReply& reply, const env
 ControllerChannel::ControllerChannel(ControllerChannelOptions options, ControllerChannelHost& host)
     : options_(std::move(options)), host_(&host), rpc_(options_.rpc, *this) {}
 
-void ControllerChannel::submit(env::Env& env, std::uint64_t token, ControllerRequest request) {
+void ControllerChannel::submit(env::Env& env, std::uint64_t token, ChannelRequest request) {
   if (is_closed_) return;
   queue_.push_back({.token = token, .request = std::move(request), .created = env.now()});
   poll(env);
@@ -72,7 +74,7 @@ void ControllerChannel::drop_expired(env::Env& env) {
   }
 }
 
-void ControllerChannel::answer_front(const ControllerResponse* response) {
+void ControllerChannel::answer_front(const ChannelResponse* response) {
   const std::uint64_t token = queue_.front().token;
   queue_.pop_front();
   host_->on_controller_answer(options_.id, token, response);
@@ -85,7 +87,7 @@ void ControllerChannel::on_response(env::Env&, const RpcReply& reply, const env:
 void ControllerChannel::process(env::Env& env, const RpcReply& reply, const env::Rope& body) {
   if (is_closed_ || !is_in_flight_ || reply.token != attempt_) return;
   is_in_flight_ = false;
-  const std::optional<ControllerResponse> response = decode_answer(reply, body);
+  const std::optional<ChannelResponse> response = decode_answer(reply, body);
   if (!response) {
     rpc_.disconnect(env, reply.destination);
     retry_later(env);
