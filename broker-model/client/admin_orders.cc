@@ -102,6 +102,22 @@ UnregisterBrokerRequest admin_request(const UnregisterBroker& order, std::int32_
   return {.broker_id = order.broker.value()};
 }
 
+AddRaftVoterRequest admin_request(const AddVoter& order, std::int32_t timeout_ms) {
+  AddRaftVoterRequest request{.cluster_id = std::nullopt,
+                              .timeout_ms = timeout_ms,
+                              .voter_id = order.voter.value(),
+                              .voter_directory_id = order.directory};
+  request.listeners.push_back(
+      {.name = "CONTROLLER", .host = order.endpoint.host, .port = order.endpoint.port});
+  return request;
+}
+
+RemoveRaftVoterRequest admin_request(const RemoveVoter& order, std::int32_t) {
+  return {.cluster_id = std::nullopt,
+          .voter_id = order.voter.value(),
+          .voter_directory_id = order.directory};
+}
+
 std::optional<AdminOutcome> admin_outcome(const CreateTopicsResponse& response) {
   if (response.topics.size() != 1) return std::nullopt;
   return outcome(response.topics[0].error_code, response.topics[0].error_message);
@@ -158,6 +174,14 @@ std::optional<AdminOutcome> admin_outcome(const UnregisterBrokerResponse& respon
   return outcome(response.error_code, response.error_message);
 }
 
+std::optional<AdminOutcome> admin_outcome(const AddRaftVoterResponse& response) {
+  return outcome(response.error_code, response.error_message);
+}
+
+std::optional<AdminOutcome> admin_outcome(const RemoveRaftVoterResponse& response) {
+  return outcome(response.error_code, response.error_message);
+}
+
 std::string_view call_name(const AdminWork& work) {
   constexpr std::string_view kNames[] = {"createTopics",
                                          "deleteTopics",
@@ -167,7 +191,9 @@ std::string_view call_name(const AdminWork& work) {
                                          "electLeaders",
                                          "updateFeatures",
                                          "deleteRecords",
-                                         "unregisterBroker"};
+                                         "unregisterBroker",
+                                         "addRaftVoter",
+                                         "removeRaftVoter"};
   static_assert(std::size(kNames) == std::variant_size_v<AdminWork>);
   return kNames[work.index()];
 }

@@ -26,6 +26,8 @@ ElectLeadersRequest admin_request(const ElectLeader& order, std::int32_t timeout
 UpdateFeaturesRequest admin_request(const UpdateFeature& order, std::int32_t timeout_ms);
 DeleteRecordsRequest admin_request(const DeleteRecords& order, std::int32_t timeout_ms);
 UnregisterBrokerRequest admin_request(const UnregisterBroker& order, std::int32_t timeout_ms);
+AddRaftVoterRequest admin_request(const AddVoter& order, std::int32_t timeout_ms);
+RemoveRaftVoterRequest admin_request(const RemoveVoter& order, std::int32_t timeout_ms);
 
 // Nothing: the response does not answer one order.
 std::optional<AdminOutcome> admin_outcome(const CreateTopicsResponse&);
@@ -37,6 +39,8 @@ std::optional<AdminOutcome> admin_outcome(const ElectLeadersResponse&);
 std::optional<AdminOutcome> admin_outcome(const UpdateFeaturesResponse&);
 std::optional<AdminOutcome> admin_outcome(const DeleteRecordsResponse&);
 std::optional<AdminOutcome> admin_outcome(const UnregisterBrokerResponse&);
+std::optional<AdminOutcome> admin_outcome(const AddRaftVoterResponse&);
+std::optional<AdminOutcome> admin_outcome(const RemoveRaftVoterResponse&);
 
 using AdminWork = decltype(AdminOrder::what);
 

@@ -84,11 +84,22 @@ struct UnregisterBroker {
   NodeId broker;
 };
 
+// Of the metadata quorum (KIP-853): a controller, known by its id and its disk.
+struct AddVoter {
+  NodeId voter;
+  Uuid directory{};
+  env::Endpoint endpoint{};
+};
+struct RemoveVoter {
+  NodeId voter;
+  Uuid directory{};
+};
+
 // Admin client: answered by OrderDone with the same order number.
 struct AdminOrder {
   std::uint64_t order = 0;
   std::variant<CreateTopic, DeleteTopic, AddPartitions, AlterConfig, ReassignPartition, ElectLeader,
-               UpdateFeature, DeleteRecords, UnregisterBroker>
+               UpdateFeature, DeleteRecords, UnregisterBroker, AddVoter, RemoveVoter>
       what;
 };
 

@@ -249,15 +249,30 @@ Host& Lab::controller() {
   return *last;
 }
 
+const kafka::RaftClient* Lab::raft_of(Host& controller) {
+  const auto* node = dynamic_cast<const kafka::ControllerNode*>(controller.node());
+  return node == nullptr ? nullptr : node->raft();
+}
+
 std::vector<Host*> Lab::quorum_leaders() const {
   std::vector<Host*> leaders;
   for (Host* host : controllers_) {
-    const auto* node = dynamic_cast<const kafka::ControllerNode*>(host->node());
-    const bool leads = node != nullptr && node->raft() != nullptr &&
-                       node->raft()->quorum().as<kafka::LeaderState>() != nullptr;
-    if (leads) leaders.push_back(host);
+    const kafka::RaftClient* raft = raft_of(*host);
+    if (raft != nullptr && raft->quorum().as<kafka::LeaderState>() != nullptr)
+      leaders.push_back(host);
   }
   return leaders;
+}
+
+kafka::VoterSet Lab::quorum_voters() const {
+  const std::vector<Host*> leaders = quorum_leaders();
+  return leaders.empty() ? kafka::VoterSet{} : raft_of(*leaders.back())->quorum().voters();
+}
+
+std::optional<kafka::ReplicaKey> Lab::replica_key(Host& controller) {
+  const kafka::RaftClient* raft = raft_of(controller);
+  if (raft == nullptr) return std::nullopt;
+  return raft->quorum().self();
 }
 
 std::vector<Host*> Lab::brokers() {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "broker-model/controller/controller_node.h"
+#include "broker-model/raft/voter_set.h"
 #include "broker-model/types/command.h"
 #include "broker-model/types/mutations.h"
 #include "sim/core/world.h"
@@ -103,6 +104,10 @@ class Lab final : private RecorderListener {
   Host& controller();
   const std::vector<Host*>& controllers() const { return controllers_; }
   // That believe to lead the quorum, by id: more than one while one has not heard of the other.
+  // Of the metadata quorum, as its leader knows them; empty while there is none.
+  kafka::VoterSet quorum_voters() const;
+  // By which that controller would be a voter: its id and its disk. Nothing while it is down.
+  static std::optional<kafka::ReplicaKey> replica_key(Host& controller);
   std::vector<Host*> quorum_leaders() const;
   std::vector<Host*> brokers();
   const std::map<kafka::NodeId, std::string>& racks() const { return racks_; }  // "": none
@@ -176,6 +181,7 @@ class Lab final : private RecorderListener {
   const kafka::MetadataImage* active_image() const;  // null: no controller is active
   std::vector<kafka::QuorumVoter> voters() const;
   kafka::VoterSet first_voters();
+  static const kafka::RaftClient* raft_of(Host& controller);  // nullptr while it is down
   void make_controllers();
   Host& make_broker(kafka::NodeId id, std::string rack);
   std::string rack_of(int id) const;

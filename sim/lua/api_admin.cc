@@ -157,6 +157,37 @@ int admin_unregister_broker(lua_State* L) {
   return give(L, kafka::UnregisterBroker{.broker = check_broker_id(L, 2)});
 }
 
+Host& check_controller(lua_State* L, int index) {
+  Host& host = check_host(L, index, "a controller");
+  if (run_of(L).lab(L).recorder().member(host.id()).role != Role::kController)
+    scenario_error(L, Mistake::kUnknownNode, fmt::format("{} is no controller", host.name()));
+  return host;
+}
+
+int admin_add_voter(lua_State* L) {
+  Host& host = check_controller(L, 2);
+  const auto key = Lab::replica_key(host);
+  if (!key) {
+    scenario_error(L, Mistake::kWrongState, fmt::format("{} is down", host.name()),
+                   "start it first: who is added must follow the quorum");
+  }
+  return give(L, kafka::AddVoter{.voter = key->id,
+                                 .directory = key->directory_id.value_or(kafka::Uuid{}),
+                                 .endpoint = {.host = host.name(), .port = Lab::kControllerPort}});
+}
+
+int admin_remove_voter(lua_State* L) {
+  const Host& host = check_controller(L, 2);
+  Lab& lab = run_of(L).lab(L);
+  const NodeId id = lab.recorder().member(host.id()).id;
+  const kafka::VoterSet voters = lab.quorum_voters();
+  const auto known = voters.voters().find(id);
+  kafka::RemoveVoter order{.voter = id};
+  if (known != voters.voters().end())
+    order.directory = known->second.key.directory_id.value_or(kafka::Uuid{});
+  return give(L, std::move(order));
+}
+
 constexpr ApiOption kAlterOptions[] = {
     {"topic", "topic", "Whose keys; without it brokers'."},
     {"broker", "node", "Which broker's keys; without it all brokers'."},
@@ -197,6 +228,13 @@ constexpr ApiWord kAdminWords[] = {
      "is gone for everybody."},
     {"unregister_broker", &admin_unregister_broker, "admin:unregister_broker(broker) -> order",
      "Makes the cluster forget a broker that is gone for good."},
+    {"add_voter", &admin_add_voter, "admin:add_voter(controller) -> order",
+     "Makes a controller, as it is with its disk, a voter of a quorum that keeps its voters in the "
+     "log: features = { [\"kraft.version\"] = 1 }. It has to be caught up (KIP-853)."},
+    {"remove_voter", &admin_remove_voter, "admin:remove_voter(controller) -> order",
+     "Takes a controller, with the disk by which the quorum knows it, out of the voters. It goes "
+     "on "
+     "as an observer."},
 };
 
 // --- orders --------------------------------------------------------------------------------------

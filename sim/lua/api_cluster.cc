@@ -120,6 +120,20 @@ int cluster_quorum_leaders(lua_State* L) {
   return 1;
 }
 
+int cluster_voters(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  Lab& lab = run_of(L).lab(L);
+  const kafka::VoterSet voters = lab.quorum_voters();
+  lua_newtable(L);
+  lua_Integer number = 0;
+  for (const Host* host : lab.controllers()) {
+    if (!voters.voters().contains(lab.recorder().member(host->id()).id)) continue;
+    push_object(L, {.kind = ObjectKind::kNode, .id = host->id().value()});
+    lua_rawseti(L, -2, ++number);
+  }
+  return 1;
+}
+
 kafka::Config client_config(lua_State* L, Options& options, const kafka::ConfigDef& def) {
   kafka::Config config(def);
   options.configure(config);
@@ -212,6 +226,8 @@ constexpr ApiWord kWords[] = {
      "All controllers, by id."},
     {"quorum_leaders", &cluster_quorum_leaders, "cluster:quorum_leaders() -> list of nodes",
      "The controllers that believe to lead the quorum: two while one has not heard of the other."},
+    {"voters", &cluster_voters, "cluster:voters() -> list of nodes",
+     "The voters of the quorum, as its leader knows them; empty while there is none."},
     {"producer", &cluster_producer, "cluster:producer{ <producer key> = } -> producer",
      "A producer on a host of its own."},
     {"consumer", &cluster_consumer, "cluster:consumer{ topic =, <consumer key> = } -> consumer",
