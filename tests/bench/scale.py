@@ -26,7 +26,7 @@ def run(brokers, partitions):
 print("## Scale")
 print()
 print("`tests/bench/scale.lua`: a cluster starts with a topic for each broker, 200 partitions with three replicas each, takes 20 records/s a")
-print("topic, loses a broker after 20 s and elects a leader for each partition that it led; 40 virtual seconds, all checkers on, no trace.")
+print("topic, loses a broker after 20 s and elects a leader for each partition that it led; 40 virtual seconds, six checks on, no trace.")
 print("Seconds are CPU time of the one thread, reading the scenario and writing the run directory included.")
 print()
 print("| brokers | partitions | events | s | goal | | peak memory | goal | | µs an event | of the first row | goal | |")
