@@ -5,7 +5,6 @@
 scenario {
   api = 1, name = "controllers lose their disks one by one, and come back by snapshots",
   seeds = "1..3", require_effect = true,
-  reaches = { "controller" },
 }
 
 local expect = require("expect")

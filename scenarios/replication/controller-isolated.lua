@@ -3,7 +3,6 @@
 -- never committed and is cut off when it is back. No broker is fenced: a new controller gives each a fresh session.
 scenario {
   api = 1, name = "an isolated KRaft leader steps down", seeds = "1..3", require_effect = true,
-  reaches = { "controller" },
 }
 
 local expect = require("expect")

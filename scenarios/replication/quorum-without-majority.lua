@@ -3,7 +3,7 @@
 -- is lost.
 scenario {
   api = 1, name = "the quorum loses its majority and heals", seeds = "1..3",
-  reaches = { "controller", "election" },
+  reaches = { "election" },
 }
 
 local expect = require("expect")

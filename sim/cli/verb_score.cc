@@ -227,7 +227,7 @@ int score(const ScoreFlags& flags) {
   }
   for (const Row& row : rows) {
     if (!row.is_found && !row.bug->unseen.empty())
-      fmt::print("{}: no check can see it, as {}\n", row.bug->name, row.bug->unseen);
+      fmt::print("{}: missed: {}\n", row.bug->name, row.bug->unseen);
   }
   fmt::print("{} of {} planted bugs caught with seeds {}\n", rows.size() - missed, rows.size(),
              flags.seeds);
@@ -255,7 +255,7 @@ VerbAction add_score(CLI::App& command) {
       "  titorelli score\n"
       "  titorelli score reuse_leader_epoch retry_bumps_epoch --seeds 1..100\n"
       "  titorelli score --write docs/checks.md\n\n"
-      "Exit codes: 0 all were caught but those that no check can see, 1 one more was not,\n"
+      "Exit codes: 0 all were caught but those whose miss is explained, 1 one more was not,\n"
       "2 usage, 3 scenario error, 70 our own bug, 74 output could not be written.");
   return [flags] { return score(*flags); };
 }

@@ -266,7 +266,9 @@ std::vector<Host*> Lab::quorum_leaders() const {
 
 kafka::VoterSet Lab::quorum_voters() const {
   const std::vector<Host*> leaders = quorum_leaders();
-  return leaders.empty() ? kafka::VoterSet{} : raft_of(*leaders.back())->quorum().voters();
+  const auto newest = std::ranges::max_element(
+      leaders, {}, [](Host* host) { return raft_of(*host)->quorum().epoch(); });
+  return newest == leaders.end() ? kafka::VoterSet{} : raft_of(**newest)->quorum().voters();
 }
 
 std::optional<kafka::ReplicaKey> Lab::replica_key(Host& controller) {

@@ -172,7 +172,7 @@ int admin_add_voter(lua_State* L) {
                    "start it first: who is added must follow the quorum");
   }
   return give(L, kafka::AddVoter{.voter = key->id,
-                                 .directory = key->directory_id.value_or(kafka::Uuid{}),
+                                 .directory = kafka::directory_of(*key),
                                  .endpoint = {.host = host.name(), .port = Lab::kControllerPort}});
 }
 
@@ -183,8 +183,7 @@ int admin_remove_voter(lua_State* L) {
   const kafka::VoterSet voters = lab.quorum_voters();
   const auto known = voters.voters().find(id);
   kafka::RemoveVoter order{.voter = id};
-  if (known != voters.voters().end())
-    order.directory = known->second.key.directory_id.value_or(kafka::Uuid{});
+  if (known != voters.voters().end()) order.directory = kafka::directory_of(known->second.key);
   return give(L, std::move(order));
 }
 

@@ -98,40 +98,35 @@ int cluster_controller(lua_State* L) {
   return 1;
 }
 
-int cluster_controllers(lua_State* L) {
-  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+int push_nodes(lua_State* L, const std::vector<Host*>& hosts) {
   lua_newtable(L);
   lua_Integer number = 0;
-  for (const Host* host : run_of(L).lab(L).controllers()) {
+  for (const Host* host : hosts) {
     push_object(L, {.kind = ObjectKind::kNode, .id = host->id().value()});
     lua_rawseti(L, -2, ++number);
   }
   return 1;
 }
 
+int cluster_controllers(lua_State* L) {
+  check_object(L, 1, ObjectKind::kCluster, "a cluster");
+  return push_nodes(L, run_of(L).lab(L).controllers());
+}
+
 int cluster_quorum_leaders(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
-  lua_newtable(L);
-  lua_Integer number = 0;
-  for (const Host* host : run_of(L).lab(L).quorum_leaders()) {
-    push_object(L, {.kind = ObjectKind::kNode, .id = host->id().value()});
-    lua_rawseti(L, -2, ++number);
-  }
-  return 1;
+  return push_nodes(L, run_of(L).lab(L).quorum_leaders());
 }
 
 int cluster_voters(lua_State* L) {
   check_object(L, 1, ObjectKind::kCluster, "a cluster");
   Lab& lab = run_of(L).lab(L);
   const kafka::VoterSet voters = lab.quorum_voters();
-  lua_newtable(L);
-  lua_Integer number = 0;
-  for (const Host* host : lab.controllers()) {
-    if (!voters.voters().contains(lab.recorder().member(host->id()).id)) continue;
-    push_object(L, {.kind = ObjectKind::kNode, .id = host->id().value()});
-    lua_rawseti(L, -2, ++number);
-  }
-  return 1;
+  std::vector<Host*> hosts = lab.controllers();
+  std::erase_if(hosts, [&](const Host* host) {
+    return !voters.voters().contains(lab.recorder().member(host->id()).id);
+  });
+  return push_nodes(L, hosts);
 }
 
 kafka::Config client_config(lua_State* L, Options& options, const kafka::ConfigDef& def) {
